@@ -1,0 +1,2 @@
+// Package troubleshoot holds the nouns of Fixfirst, their values and their named limits. It is pure: no I/O, no clock.
+package troubleshoot

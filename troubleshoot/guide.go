@@ -1,0 +1,127 @@
+package troubleshoot
+
+import (
+	"strings"
+	"time"
+)
+
+// GuideState says whether a guide can be offered.
+type GuideState int8
+
+// States of a guide, by their stored numbers.
+const (
+	GuideDraft     GuideState = 1
+	GuidePublished GuideState = 2
+	GuideArchived  GuideState = 3
+)
+
+// GuideStep is one thing to try.
+type GuideStep struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	HTML        string `json:"html"`
+	Instruction string `json:"instruction"`
+}
+
+// GuideFinding is something in the markdown that the seller should know.
+type GuideFinding struct {
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"` // ERROR, WARNING, INFO
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Message  string `json:"message"`
+	Mend     string `json:"mend"`
+}
+
+// Guide is a seller's troubleshooting guide: a draft (Revision 0) or an immutable revision.
+type Guide struct {
+	Seller, ID  string
+	Revision    int64
+	State       GuideState
+	Title       string
+	Locale      string // BCP 47; "" fits any
+	SKUs        []string
+	Categories  []string
+	Reasons     []Reason // empty fits any
+	Minutes     int
+	Steps       []GuideStep
+	HTML        string
+	Markdown    string
+	Findings    []GuideFinding
+	Etag        string
+	UpdateTime  time.Time
+	PublishTime time.Time
+}
+
+// FitsSKU tells how well the guide's SKUs and categories fit: 3 exact, 2 glob, 1 category, 0 not at all.
+func (g Guide) FitsSKU(sku, category string) int {
+	best := 0
+	for _, pattern := range g.SKUs {
+		switch {
+		case pattern == sku:
+			return 3
+		case strings.Contains(pattern, "*") && Glob(pattern, sku):
+			best = 2
+		}
+	}
+	if best == 0 && category != "" {
+		for _, c := range g.Categories {
+			if strings.EqualFold(c, category) {
+				return 1
+			}
+		}
+	}
+	return best
+}
+
+// FitsReason tells whether the guide is for the reason; a guide without reasons is for all.
+func (g Guide) FitsReason(reason Reason) bool {
+	if len(g.Reasons) == 0 || reason == "" {
+		return true
+	}
+	for _, r := range g.Reasons {
+		if r == reason {
+			return true
+		}
+	}
+	return false
+}
+
+// LocaleFit ranks a guide's locale for a shopper's: 4 the same tag, 3 the same language without a region, 2 another region
+// of the language, 1 a guide for any locale, 0 another language. A shopper without a locale takes all alike.
+func LocaleFit(guide, shopper string) int {
+	guide, shopper = strings.ToLower(guide), strings.ToLower(shopper)
+	language := func(tag string) string { l, _, _ := strings.Cut(tag, "-"); return l }
+	switch {
+	case guide == shopper && guide != "":
+		return 4
+	case guide == "":
+		return 1
+	case language(guide) != language(shopper):
+		return 0
+	case guide == language(guide):
+		return 3
+	}
+	return 2
+}
+
+// Glob matches pattern with `*` for any run of characters against s, in linear steps per star.
+func Glob(pattern, s string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == s
+	}
+	if !strings.HasPrefix(s, parts[0]) {
+		return false
+	}
+	s = s[len(parts[0]):]
+	last := parts[len(parts)-1]
+	for _, part := range parts[1 : len(parts)-1] {
+		i := strings.Index(s, part)
+		if i < 0 {
+			return false
+		}
+		s = s[i+len(part):]
+	}
+	return len(s) >= len(last) && strings.HasSuffix(s, last)
+}

@@ -1,0 +1,100 @@
+package troubleshoot
+
+import "time"
+
+// Channel is how help is given.
+type Channel int8
+
+// Channels, by their stored numbers.
+const (
+	ChannelGuide    Channel = 1
+	ChannelChat     Channel = 2
+	ChannelCallback Channel = 3
+)
+
+// RandomisationUnit is what the arm is drawn for.
+type RandomisationUnit int8
+
+// Units of randomisation, by their stored numbers.
+const (
+	UnitOrderLine RandomisationUnit = 1
+	UnitShopper   RandomisationUnit = 2
+)
+
+// Policy is a seller's rules, economics and experiment settings. It never changes inside an epoch.
+type Policy struct {
+	HoldoutFraction    float64           `json:"holdoutFraction"` // 0 to MaxHoldout
+	MinimumPrice       Money             `json:"minimumPrice"`
+	OfferIf            string            `json:"offerIf,omitempty"` // CEL; empty is always true
+	Channels           []Channel         `json:"channels"`
+	ReturnShippingCost Money             `json:"returnShippingCost"`
+	HandlingCost       Money             `json:"handlingCost"`
+	SalvageFraction    float64           `json:"salvageFraction"`
+	ExpertHourlyWage   Money             `json:"expertHourlyWage"`
+	PlatformCost       Money             `json:"platformCost"` // per session
+	MaturityDays       int               `json:"maturityDays"`
+	ReportingLagDays   int               `json:"reportingLagDays"`
+	RandomisationUnit  RandomisationUnit `json:"randomisationUnit"`
+	ExcludedReasons    []Reason          `json:"excludedReasons"`
+}
+
+// DefaultPolicy is in force until a seller says otherwise: 20% held out, as one should start (design of experiment,
+// docs/measurement.md), 30 days of horizon and 3 of reporting lag.
+func DefaultPolicy() Policy {
+	return Policy{
+		HoldoutFraction: 0.2, Channels: []Channel{ChannelGuide, ChannelChat}, MaturityDays: 30, ReportingLagDays: 3,
+		RandomisationUnit: UnitOrderLine, ExcludedReasons: DefaultExcludedReasons(),
+	}
+}
+
+// DefaultExcludedReasons are those that help cannot fix.
+func DefaultExcludedReasons() []Reason {
+	return []Reason{"UNAUTHORIZED_PURCHASE", "NEVER_ARRIVED", "SWITCHEROO", "DAMAGED_BY_CARRIER", "DAMAGED_BY_FC",
+		"MISSED_ESTIMATED_DELIVERY", "EXTRA_ITEM", "FOUND_BETTER_PRICE"}
+}
+
+// Costs are the policy's amounts of money with their API names; each may be unset.
+func (p Policy) Costs() map[string]Money {
+	return map[string]Money{"returnShippingCost": p.ReturnShippingCost, "handlingCost": p.HandlingCost,
+		"expertHourlyWage": p.ExpertHourlyWage, "platformCost": p.PlatformCost}
+}
+
+// Epoch is a stretch of unchanged experiment settings of one seller. Arms of different epochs are never pooled raw.
+type Epoch struct {
+	Seller   string
+	Number   int64 // from 1, growing
+	Imported bool  // history: its arms were drawn elsewhere, so their planned share is not known
+	Policy   Policy
+	OpenTime time.Time
+}
+
+// Seller sells and writes guides.
+type Seller struct {
+	ID, DisplayName string
+	TimeZone        string // IANA; empty is UTC
+}
+
+// Zone gives the time zone that the seller's days are in.
+func (s Seller) Zone() *time.Location {
+	if zone, err := time.LoadLocation(s.TimeZone); err == nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// Question is one of an item's questions with its answer.
+type Question struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+}
+
+// Item is what a seller sells under a SKU.
+type Item struct {
+	Seller, SKU, Title, Category, Brand string
+	UnitPrice                           Money
+	SalesRank                           int64 // 0: not said
+	Specs                               map[string]string
+	ManualURL                           string
+	Questions                           []Question
+	ReturnCost                          Money // freight and handling of one returned line, in place of the policy's
+}
