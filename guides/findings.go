@@ -51,17 +51,16 @@ func newSource(markdown string) source {
 
 func (s source) body() []byte { return s.text[s.bodyStart:] }
 
-// position gives line and column of a byte offset.
-func (s source) position(offset int) (line, column int) {
-	offset = min(max(offset, 0), len(s.text))
-	line = sort.SearchInts(s.lines, offset+1)
-	return line, utf8.RuneCount(s.text[s.lines[line-1]:offset]) + 1
+// found is a finding whose place is still a byte offset of the document:
+// counting characters for each of thousands on one line would be slow.
+type found struct {
+	offset int
+	Finding
 }
 
 // find keeps a finding at a byte offset of the document.
 func (c *compilation) find(offset int, f Finding) {
-	f.Line, f.Column = c.source.position(offset)
-	c.findings = append(c.findings, f)
+	c.findings = append(c.findings, found{min(max(offset, 0), len(c.source.text)), f})
 }
 
 // findInBody is find for an offset as goldmark gives it.
@@ -69,27 +68,37 @@ func (c *compilation) findInBody(offset int, f Finding) {
 	c.find(c.source.bodyStart+max(offset, 0), f)
 }
 
-// arrange sorts findings by place, keeps every error and the first MaxFindings
-// others, and says how many more there were.
-func arrange(found []Finding) []Finding {
-	slices.SortStableFunc(found, func(a, b Finding) int {
-		return cmp.Or(a.Line-b.Line, a.Column-b.Column, cmp.Compare(a.Rule, b.Rule))
+// arranged sorts findings by place, keeps every error and the first
+// MaxFindings others, and says how many more there were.
+func (c *compilation) arranged() []Finding {
+	slices.SortStableFunc(c.findings, func(a, b found) int {
+		return cmp.Or(a.offset-b.offset, cmp.Compare(a.Rule, b.Rule))
 	})
-	kept, others, cut := []Finding{}, 0, Finding{}
-	for _, f := range found {
+	kept, others, cut := []Finding{}, 0, found{}
+	at, line, column := 0, 1, 1
+	place := func(f found) Finding {
+		if upTo := sort.SearchInts(c.source.lines, f.offset+1); upTo > line {
+			at, line, column = c.source.lines[upTo-1], upTo, 1
+		}
+		column += utf8.RuneCount(c.source.text[at:f.offset])
+		at = f.offset
+		f.Line, f.Column = line, column
+		return f.Finding
+	}
+	for _, f := range c.findings {
 		if f.Severity != ERROR {
 			if others++; others > MaxFindings {
-				cut.Line, cut.Column = f.Line, f.Column
+				cut = f
 				continue
 			}
 		}
-		kept = append(kept, f)
+		kept = append(kept, place(f))
 	}
 	if more := others - MaxFindings; more > 0 {
-		cut.Rule, cut.Severity = "more-findings", INFO
-		cut.Message = fmt.Sprintf("%d more findings are not shown", more)
-		cut.Mend = "mend those above first"
-		kept = append(kept, cut)
+		cut.Finding = Finding{Rule: "more-findings", Severity: INFO,
+			Message: fmt.Sprintf("%d more findings are not shown", more), Mend: "mend those above first"}
+		cut.offset = max(cut.offset, at)
+		kept = append(kept, place(cut))
 	}
 	return kept
 }

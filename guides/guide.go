@@ -8,6 +8,7 @@ package guides
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -35,8 +36,8 @@ type Document struct {
 
 // Step is one thing for the shopper to try.
 type Step struct {
-	ID          string // slug of the title, unique in the guide, stable while the title is
-	Title       string // plain text
+	ID          string   // slug of the title, unique in the guide, stable while the title is
+	Title       string   // plain text
 	HTML        SafeHTML // body without the title
 	Instruction string   // body as plain text; "" if the title says it all
 }
@@ -54,7 +55,7 @@ func (d Document) HasErrors() bool {
 // compilation is what the passes share.
 type compilation struct {
 	source   source
-	findings []Finding
+	findings []found
 	anchors  *anchors
 }
 
@@ -89,7 +90,7 @@ func Compile(markdown string) (Document, error) {
 	d := Document{Locale: meta.locale, SKUs: meta.skus, Categories: meta.categories,
 		Reasons: meta.reasons, Minutes: meta.minutes}
 	c.assemble(&d, root, meta)
-	d.Findings = arrange(c.findings)
+	d.Findings = c.arranged()
 	return d, nil
 }
 
@@ -103,7 +104,7 @@ func (c *compilation) assemble(d *Document, root ast.Node, meta frontMatter) {
 	outline := findOutline(blocks, meta.title)
 	d.Title = meta.title
 	if d.Title == "" && outline.title != nil {
-		d.Title = c.plain(outline.title)
+		d.Title = c.title(outline.title)
 	}
 	if d.Title == "" {
 		c.find(0, Finding{Rule: "missing-title", Severity: ERROR,
@@ -123,7 +124,7 @@ func (c *compilation) assemble(d *Document, root ast.Node, meta frontMatter) {
 func (c *compilation) cutTitle(title string) string {
 	if cut, was := clip(title, MaxTitleRunes); was {
 		c.find(0, Finding{Rule: "title-too-long", Severity: ERROR,
-			Message: "the title is longer than 200 characters", Mend: "shorten it"})
+			Message: fmt.Sprintf("the title is longer than %d characters", MaxTitleRunes), Mend: "shorten it"})
 		return cut
 	}
 	return title

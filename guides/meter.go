@@ -221,7 +221,8 @@ func (t meteredTransformer) Transform(node *ast.Paragraph, reader text.Reader, p
 func definitionsCost(m *meter, lines *text.Segments, source []byte) {
 	definitions, size := 0, 0
 	for i := range lines.Len() {
-		line := lines.At(i).Value(source)
+		segment := lines.At(i)
+		line := segment.Value(source)
 		size += len(line)
 		if bytes.HasPrefix(bytes.TrimLeft(line, " "), []byte("[")) {
 			definitions++
@@ -235,9 +236,11 @@ func definitionsCost(m *meter, lines *text.Segments, source []byte) {
 func tableCost(m *meter, lines *text.Segments, source []byte) {
 	cells, pipes, ticks := 0, 0, 0
 	for i := range lines.Len() {
-		line := lines.At(i).Value(source)
+		segment := lines.At(i)
+		line := segment.Value(source)
 		if i > 0 && len(bytes.Trim(line, "|:- \t\r\n")) == 0 {
-			cells = max(cells, (bytes.Count(line, []byte("|"))+1)*(lines.Len()-i))
+			inner := bytes.TrimSuffix(bytes.TrimPrefix(bytes.TrimSpace(line), []byte("|")), []byte("|"))
+			cells = max(cells, (bytes.Count(inner, []byte("|"))+1)*(lines.Len()-i))
 		}
 		pipes += bytes.Count(line, []byte(`\|`))
 		ticks += bytes.Count(line, []byte("`"))

@@ -51,27 +51,27 @@ type Guide struct {
 	Etag        string
 	UpdateTime  time.Time
 	PublishTime time.Time
+	Fit         Fit // how it was found, where it was looked up for a SKU
 }
 
-// FitsSKU tells how well the guide's SKUs and categories fit: 3 exact, 2 glob, 1 category, 0 not at all.
-func (g Guide) FitsSKU(sku, category string) int {
-	best := 0
+// Fit says how a guide came to fit a SKU; more is better.
+type Fit int8
+
+// Fits of guides, by their stored numbers.
+const (
+	FitCategory Fit = 1
+	FitGlob     Fit = 2
+	FitExact    Fit = 3
+)
+
+// Names tells whether the guide is for the SKU, by itself or by a glob.
+func (g Guide) Names(sku string) bool {
 	for _, pattern := range g.SKUs {
-		switch {
-		case pattern == sku:
-			return 3
-		case strings.Contains(pattern, "*") && Glob(pattern, sku):
-			best = 2
+		if pattern == sku || Glob(pattern, sku) {
+			return true
 		}
 	}
-	if best == 0 && category != "" {
-		for _, c := range g.Categories {
-			if strings.EqualFold(c, category) {
-				return 1
-			}
-		}
-	}
-	return best
+	return false
 }
 
 // FitsReason tells whether the guide is for the reason; a guide without reasons is for all.

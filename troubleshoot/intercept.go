@@ -78,6 +78,7 @@ type Intercept struct {
 	Epoch        int64
 	Offer        Offer
 	Choice       Choice
+	ReturnCost   Money // freight and handling if the line comes back, as known at the intercept
 	CostOfReturn Money // imported history only: the whole cost of its return
 	CreateTime   time.Time
 	MatureTime   time.Time // from here on the outcome is frozen

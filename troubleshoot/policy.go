@@ -59,6 +59,18 @@ func (p Policy) Costs() map[string]Money {
 		"expertHourlyWage": p.ExpertHourlyWage, "platformCost": p.PlatformCost}
 }
 
+// ReturnCost gives freight and handling of one returned line: the item's own, or the policy's.
+func (p Policy) ReturnCost(item Item) Money {
+	if item.ReturnCost.IsSet() {
+		return item.ReturnCost
+	}
+	cost := p.ReturnShippingCost
+	if p.HandlingCost.IsSet() { // the policy's costs are in one currency
+		cost = Money{Minor: cost.Minor + p.HandlingCost.Minor, Currency: p.HandlingCost.Currency}
+	}
+	return cost
+}
+
 // Epoch is a stretch of unchanged experiment settings of one seller. Arms of different epochs are never pooled raw.
 type Epoch struct {
 	Seller   string

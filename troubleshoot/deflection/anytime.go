@@ -5,8 +5,8 @@ import "math"
 // defaultTStar is the tuning constant of an epoch that fixed none.
 const defaultTStar = 250
 
-// maxTStar bounds what can be believed of a tuning constant.
-const maxTStar = 1e9
+// minTStar and maxTStar bound what can be believed of a tuning constant.
+const minTStar, maxTStar = 1, 1e9
 
 // cStar is the root of c - ln(1+c) = -2 ln(alpha), 0 < alpha < 1, by Newton.
 func cStar(alpha float64) float64 {
@@ -25,9 +25,10 @@ type clock struct {
 	alpha float64
 }
 
-// newClock needs at least one unit in each arm.
+// newClock needs at least one unit in each arm. A tuning constant out of bounds,
+// as 0 is, stands for the default.
 func newClock(n0, n1, tStar, alpha float64) clock {
-	if !(tStar > 0 && tStar <= maxTStar) {
+	if !(tStar >= minTStar && tStar <= maxTStar) {
 		tStar = defaultTStar
 	}
 	t := n0 * n1 / (n0 + n1)

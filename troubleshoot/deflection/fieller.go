@@ -17,6 +17,9 @@ type fiellerSet struct {
 	lo, hi float64
 }
 
+// rounding is how far below 0 a discriminant may fall, relative to its terms, and still be 0.
+const rounding = 1e-12
+
 // fieller is the set of ratios num/den that a test at k standard errors does not
 // reject (Fieller 1954): unlike the delta method it is honest when den is near 0.
 func fieller(r ratio, k float64) fiellerSet {
@@ -24,6 +27,9 @@ func fieller(r ratio, k float64) fiellerSet {
 	b := -2 * (r.num*r.den - k*k*r.cov)
 	c := r.num*r.num - k*k*r.varNum
 	d := b*b - 4*a*c
+	if d < 0 && -d < rounding*b*b {
+		d = 0 // numerator and denominator move in step, as when every return costs the same
+	}
 	switch {
 	case a == 0 && b != 0:
 		return bounded(fiellerSet{shape: shapeRay, lo: -c / b, hi: -c / b})
@@ -36,11 +42,12 @@ func fieller(r ratio, k float64) fiellerSet {
 	if q != 0 {
 		y = c / q
 	}
-	set := fiellerSet{shape: shapeInterval, lo: math.Min(x, y), hi: math.Max(x, y)}
 	if a < 0 {
-		set.shape = shapeTwoRays
+		return bounded(fiellerSet{shape: shapeTwoRays, lo: math.Min(x, y), hi: math.Max(x, y)})
 	}
-	return bounded(set)
+	// An interval holds the estimate; rounding must not put it just outside.
+	e := r.estimate()
+	return bounded(fiellerSet{shape: shapeInterval, lo: min(x, y, e), hi: max(x, y, e)})
 }
 
 // bounded gives up a set whose ends are beyond float64.

@@ -84,7 +84,9 @@ func (e *estimator) savings() {
 	}
 	per := c.perDeflection()
 	r.SavingsPerDeflectedReturn = e.figure("savings per deflected return", per.estimate()/e.minor, func(k float64) interval {
-		return per.interval(k).scale(1 / e.minor)
+		i := per.interval(k).scale(1 / e.minor)
+		i.bounded = i.bounded && c.newcombe(k).lo > 0 // the rule above, for each interval
+		return i
 	})
 	if r.SavingsPerDeflectedReturn.Status == Unbounded {
 		e.note("savings per deflected return cannot be bounded yet: the return rate avoided is too uncertain; see net saving per intercept")

@@ -18,7 +18,7 @@ func (s Sums) Moments(wagePerHour int64) Moments {
 	return Moments{
 		N: float64(s.N), Y: float64(s.Y), D: float64(s.D), YD: float64(s.YD), A: float64(s.A),
 		C:    float64(s.K) + w*float64(s.S),
-		CC:   float64(s.KK) + 2*w*float64(s.KS) + w*w*float64(s.SS),
+		CC:   s.KK + 2*w*s.KS + w*w*s.SS,
 		YC:   float64(s.YK) + w*float64(s.YS),
 		YK:   float64(s.YK),
 		Help: w * float64(s.S),

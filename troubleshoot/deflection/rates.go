@@ -16,12 +16,9 @@ func (i interval) scale(f float64) interval {
 // quantile is the two-sided normal quantile z of a confidence.
 func quantile(confidence float64) float64 { return math.Sqrt2 * math.Erfinv(confidence) }
 
-// wilson gives the score limits of a rate (Wilson 1927). n may be a fractional
-// effective size; k is a normal quantile or the multiplier of a sequence.
+// wilson gives the score limits of a rate (Wilson 1927). n > 0 may be a
+// fractional effective size; k is a normal quantile or the multiplier of a sequence.
 func wilson(p, n, k float64) (lo, hi float64) {
-	if n <= 0 {
-		return 0, 1
-	}
 	d := 1 + k*k/n
 	c := (p + k*k/(2*n)) / d
 	h := k / d * math.Sqrt(p*(1-p)/n+k*k/(4*n*n))
@@ -41,9 +38,9 @@ func (a arms) newcombe(k float64) interval {
 	l0, u0 := wilson(a.p0, a.n0, k)
 	l1, u1 := wilson(a.p1, a.n1, k)
 	d := a.avoided()
-	return interval{
-		lo:      d - math.Hypot(a.p0-l0, u1-a.p1),
-		hi:      d + math.Hypot(u0-a.p0, a.p1-l1),
+	return interval{ // within [-1, 1] but for rounding
+		lo:      math.Max(-1, d-math.Hypot(a.p0-l0, u1-a.p1)),
+		hi:      math.Min(1, d+math.Hypot(u0-a.p0, a.p1-l1)),
 		bounded: true,
 	}
 }
@@ -54,10 +51,10 @@ func (a arms) relativeAvoided(k float64) (float64, interval) {
 	l0, u0 := wilson(a.p0, a.n0, k)
 	l1, u1 := wilson(a.p1, a.n1, k)
 	p0, p1 := a.p0, a.p1
-	dlo, dhi := u0*(2*p0-u0), l0*(2*p0-l0)
-	if p0 <= 0 || dhi <= 0 || dlo == 0 {
+	if p0 <= 0 { // rounding could leave l0 a little above 0, and a ratio that is none
 		return 0, interval{}
 	}
+	dlo, dhi := u0*(2*p0-u0), l0*(2*p0-l0)
 	root := func(x float64) float64 { return math.Sqrt(math.Max(0, p1*p0*p1*p0-x)) }
 	lo := (p1*p0 - root(l1*(2*p1-l1)*dlo)) / dlo
 	hi := (p1*p0 + root(u1*(2*p1-u1)*dhi)) / dhi

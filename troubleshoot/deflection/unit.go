@@ -21,15 +21,15 @@ type Unit struct {
 // Sums are the sufficient statistics of a set of units in one arm. A product is
 // named by its factors: YK is the sum of Y*K. Adding is order-free and exact.
 //
-// A field that would leave int64 stays at the limit instead of wrapping, and
-// Estimate then withholds money. Squares of very small minor units can get there
-// in one group; pass such a group in parts of the same epoch, which Estimate adds
-// in float64.
+// An integer field that would leave int64 stays at the limit instead of wrapping,
+// and Estimate then withholds money. The products of money and seconds with
+// themselves are float64, which cannot overflow and is exact up to 2^53.
 type Sums struct {
 	N, Y, D, YD, A, Late int64
 	R, U                 int64 // units returned, units intended
-	K, KK, YK, DK        int64 // minor units, and their products
-	S, SS, KS, YS, DS    int64 // seconds, and their products
+	K, YK, DK            int64 // minor units, and their products
+	S, YS, DS            int64 // seconds, and their products
+	KK, KS, SS           float64
 	Sessions, Uncosted   int64
 	Corrected            int64 // how many mature outcomes were corrected; set by whoever posts the correction
 }
@@ -43,32 +43,34 @@ func (u Unit) Sums() Sums {
 		A:    one(u.Attributed && u.Engaged && !u.Returned),
 		Late: one(u.Late),
 		R:    u.UnitsReturned, U: u.UnitsIntended,
-		K: k, KK: times(k, k), YK: y * k, DK: d * k,
-		S: s, SS: times(s, s), KS: times(k, s), YS: y * s, DS: d * s,
+		K: k, YK: y * k, DK: d * k,
+		S: s, YS: y * s, DS: d * s,
+		KK: float64(k) * float64(k), KS: float64(k) * float64(s), SS: float64(s) * float64(s),
 		Sessions: u.Sessions, Uncosted: one(u.Uncosted),
 	}
 }
 
 // Plus merges two sets of units.
-func (s Sums) Plus(o Sums) Sums { return s.combine(o, plus) }
+func (s Sums) Plus(o Sums) Sums { return s.combine(o, plus, 1) }
 
 // Minus removes units that are in s; of a unit's new and old sums it makes the
 // signed row that corrects a group.
-func (s Sums) Minus(o Sums) Sums { return s.combine(o, minus) }
+func (s Sums) Minus(o Sums) Sums { return s.combine(o, minus, -1) }
 
-func (s Sums) combine(o Sums, f func(a, b int64) int64) Sums {
+func (s Sums) combine(o Sums, f func(a, b int64) int64, sign float64) Sums {
 	return Sums{
 		N: f(s.N, o.N), Y: f(s.Y, o.Y), D: f(s.D, o.D), YD: f(s.YD, o.YD), A: f(s.A, o.A), Late: f(s.Late, o.Late),
 		R: f(s.R, o.R), U: f(s.U, o.U),
-		K: f(s.K, o.K), KK: f(s.KK, o.KK), YK: f(s.YK, o.YK), DK: f(s.DK, o.DK),
-		S: f(s.S, o.S), SS: f(s.SS, o.SS), KS: f(s.KS, o.KS), YS: f(s.YS, o.YS), DS: f(s.DS, o.DS),
+		K: f(s.K, o.K), YK: f(s.YK, o.YK), DK: f(s.DK, o.DK),
+		S: f(s.S, o.S), YS: f(s.YS, o.YS), DS: f(s.DS, o.DS),
+		KK: s.KK + sign*o.KK, KS: s.KS + sign*o.KS, SS: s.SS + sign*o.SS,
 		Sessions: f(s.Sessions, o.Sessions), Uncosted: f(s.Uncosted, o.Uncosted), Corrected: f(s.Corrected, o.Corrected),
 	}
 }
 
 // saturated says that a sum money is made of has reached the end of int64.
 func (s Sums) saturated() bool {
-	for _, v := range [...]int64{s.K, s.KK, s.YK, s.S, s.SS, s.KS, s.YS} {
+	for _, v := range [...]int64{s.K, s.YK, s.S, s.YS} {
 		if v == math.MaxInt64 || v == math.MinInt64 {
 			return true
 		}
@@ -104,21 +106,4 @@ func minus(a, b int64) int64 {
 		return limit(a < 0)
 	}
 	return c
-}
-
-func times(a, b int64) int64 {
-	if a == 0 || b == 0 {
-		return 0
-	}
-	negative := (a < 0) != (b < 0)
-	if a == math.MinInt64 || b == math.MinInt64 { // MinInt64 / -1 wraps, so the division below cannot tell
-		if a == 1 || b == 1 {
-			return math.MinInt64
-		}
-		return limit(negative)
-	}
-	if c := a * b; c/b == a {
-		return c
-	}
-	return limit(negative)
 }

@@ -1697,19 +1697,20 @@ const file_fixfirst_v1_returns_proto_rawDesc = "" +
 	"\brecorded\x18\x01 \x01(\x05R\brecorded\x12\x1e\n" +
 	"\n" +
 	"duplicates\x18\x02 \x01(\x05R\n" +
-	"duplicates\"\x88\x05\n" +
-	"\x17ImportInterceptsRequest\x125\n" +
+	"duplicates\"\xd9\x05\n" +
+	"\x17ImportInterceptsRequest\x12=\n" +
 	"\n" +
-	"order_line\x18\x01 \x01(\v2\x16.fixfirst.v1.OrderLineR\torderLine\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
-	"\ashopper\x18\x03 \x01(\tR\ashopper\x12;\n" +
-	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12,\n" +
-	"\x03arm\x18\x05 \x01(\x0e2\x1a.fixfirst.v1.Intercept.ArmR\x03arm\x12\x18\n" +
-	"\aengaged\x18\x06 \x01(\bR\aengaged\x12C\n" +
-	"\x06solved\x18\a \x01(\x0e2+.fixfirst.v1.ImportInterceptsRequest.SolvedR\x06solved\x12%\n" +
-	"\x0eexpert_seconds\x18\b \x01(\x05R\rexpertSeconds\x125\n" +
-	"\x06choice\x18\t \x01(\x0e2\x1d.fixfirst.v1.Intercept.ChoiceR\x06choice\x12\x1a\n" +
+	"order_line\x18\x01 \x01(\v2\x16.fixfirst.v1.OrderLineB\x06\xbaH\x03\xc8\x01\x01R\torderLine\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\bR\x06reason\x12\"\n" +
+	"\ashopper\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\ashopper\x12C\n" +
+	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"createTime\x128\n" +
+	"\x03arm\x18\x05 \x01(\x0e2\x1a.fixfirst.v1.Intercept.ArmB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x03arm\x12\x18\n" +
+	"\aengaged\x18\x06 \x01(\bR\aengaged\x12M\n" +
+	"\x06solved\x18\a \x01(\x0e2+.fixfirst.v1.ImportInterceptsRequest.SolvedB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06solved\x122\n" +
+	"\x0eexpert_seconds\x18\b \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\rexpertSeconds\x12?\n" +
+	"\x06choice\x18\t \x01(\x0e2\x1d.fixfirst.v1.Intercept.ChoiceB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06choice\x12\x1a\n" +
 	"\breturned\x18\n" +
 	" \x01(\bR\breturned\x12;\n" +
 	"\vreturn_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
@@ -1731,13 +1732,13 @@ const file_fixfirst_v1_returns_proto_rawDesc = "" +
 	"duplicates\x18\x02 \x01(\x05R\n" +
 	"duplicates\x12\x18\n" +
 	"\arefused\x18\x03 \x01(\x05R\arefused\x123\n" +
-	"\brefusals\x18\x04 \x03(\v2\x17.fixfirst.v1.RowRefusalR\brefusals\"\xa5\x01\n" +
-	"\x17ImportOrderLinesRequest\x125\n" +
+	"\brefusals\x18\x04 \x03(\v2\x17.fixfirst.v1.RowRefusalR\brefusals\"\xb7\x01\n" +
+	"\x17ImportOrderLinesRequest\x12=\n" +
 	"\n" +
-	"order_line\x18\x01 \x01(\v2\x16.fixfirst.v1.OrderLineR\torderLine\x129\n" +
+	"order_line\x18\x01 \x01(\v2\x16.fixfirst.v1.OrderLineB\x06\xbaH\x03\xc8\x01\x01R\torderLine\x129\n" +
 	"\n" +
-	"order_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\torderTime\x12\x18\n" +
-	"\ashopper\x18\x03 \x01(\tR\ashopper\"\xe9\x01\n" +
+	"order_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\torderTime\x12\"\n" +
+	"\ashopper\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\ashopper\"\xe9\x01\n" +
 	"\x18ImportOrderLinesResponse\x12\x1a\n" +
 	"\bimported\x18\x01 \x01(\x05R\bimported\x12\x1e\n" +
 	"\n" +

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"github.com/fixfirst/fixfirst/troubleshoot"
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// Named limits of the catalog cache.
+const (
+	cachedShelves = 1024 // sellers at one state of their catalog
+	cachedSKUs    = 4096 // SKUs of one of them
+)
+
+// catalogCache keeps what intercepts read of a seller: policy, item and fitting guides by SKU. It is keyed by the
+// seller's catalog token, which every change replaces, so what it holds is never stale on any replica.
+type catalogCache struct{ shelves *lru.Cache[shelfKey, *shelf] }
+
+type shelfKey struct {
+	seller string
+	token  int64
+}
+
+// shelf is one seller at one state of its catalog.
+type shelf struct {
+	seller    troubleshoot.Seller
+	epoch     troubleshoot.Epoch
+	salt      [32]byte
+	chatUntil time.Time
+	skus      *lru.Cache[string, onShelf]
+}
+
+// onShelf is an item with the guides for it.
+type onShelf struct {
+	item   troubleshoot.Item
+	guides []troubleshoot.Guide
+}
+
+func newCatalogCache() *catalogCache {
+	shelves, err := lru.New[shelfKey, *shelf](cachedShelves)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return &catalogCache{shelves}
+}
+
+// never is later than any expiry of a key.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// catalog gives the seller's shelf at the state that token stands for.
+func (tx *Tx) catalog(seller string, epoch, token int64) (*shelf, error) {
+	key := shelfKey{seller, token}
+	if kept, ok := tx.store.catalog.shelves.Get(key); ok {
+		return kept, nil
+	}
+	s := &shelf{salt: tx.store.secrets.Salt(seller, epoch)}
+	var err error
+	if s.seller, err = tx.Seller(seller); err != nil {
+		return nil, err
+	}
+	if s.epoch, err = tx.Epoch(seller, epoch); err != nil {
+		return nil, err
+	}
+	if s.chatUntil, err = tx.expertsUntil(seller); err != nil {
+		return nil, err
+	}
+	if s.skus, err = lru.New[string, onShelf](cachedSKUs); err != nil {
+		return nil, err
+	}
+	tx.store.catalog.shelves.Add(key, s)
+	return s, nil
+}
+
+// catalogSKU gives the item and the guides for a SKU; a seller may have neither.
+func (tx *Tx) catalogSKU(s *shelf, sku string) (onShelf, error) {
+	if kept, ok := s.skus.Get(sku); ok {
+		return kept, nil
+	}
+	item, err := tx.Item(s.seller.ID, sku)
+	if err != nil && troubleshoot.CodeOf(err) != troubleshoot.NotFound {
+		return onShelf{}, err
+	}
+	guides, err := tx.PublishedGuides(s.seller.ID, sku, item.Category)
+	if err != nil {
+		return onShelf{}, err
+	}
+	on := onShelf{item, guides}
+	s.skus.Add(sku, on)
+	return on, nil
+}
+
+// expertsUntil gives the time until which the seller has an expert who can sign in; zero for no expert.
+func (tx *Tx) expertsUntil(seller string) (time.Time, error) {
+	var experts int64
+	var expires, forever int64
+	err := tx.row(`SELECT COUNT(*), COALESCE(MAX(expire_time), 0), COALESCE(SUM(CASE WHEN expire_time = 0 THEN 1 ELSE 0 END), 0)
+FROM api_keys WHERE role = $1 AND revoke_time = 0 AND (seller = $2 OR seller = '')`, troubleshoot.RoleExpert, seller).Scan(&experts, &expires, &forever)
+	switch {
+	case err != nil:
+		return time.Time{}, wrap("look for experts", err)
+	case experts == 0:
+		return time.Time{}, nil
+	case forever > 0:
+		return never, nil
+	}
+	return fromMicros(expires), nil
+}
+
+// PublishedGuides gives the published guides for a SKU or its category, without their bodies, by id.
+func (tx *Tx) PublishedGuides(seller, sku, category string) ([]troubleshoot.Guide, error) {
+	rows, err := tx.query(`SELECT g.guide, g.revision, g.title, g.locale, g.minutes, g.steps, g.reasons, k.fit, k.pattern
+FROM guide_keys k JOIN guides g ON g.seller = k.seller AND g.guide = k.guide
+WHERE k.seller = $1 AND ((k.fit = 3 AND k.pattern = $2) OR k.fit = 2 OR (k.fit = 1 AND k.pattern = $3)) AND g.state = $4
+ORDER BY g.guide, k.fit DESC, k.pattern`, seller, sku, strings.ToLower(category), troubleshoot.GuidePublished)
+	type match struct {
+		guide troubleshoot.Guide
+		fits  bool
+	}
+	matches, err := collect(rows, err, func(scan func(...any) error) (match, error) {
+		g := troubleshoot.Guide{Seller: seller, State: troubleshoot.GuidePublished}
+		var steps, fit int64
+		var reasons, pattern string
+		err := scan(&g.ID, &g.Revision, &g.Title, &g.Locale, &g.Minutes, &steps, &reasons, &fit, &pattern)
+		if err == nil {
+			err = fromJSON(reasons, &g.Reasons)
+		}
+		g.Steps = make([]troubleshoot.GuideStep, steps)
+		g.Fit = troubleshoot.Fit(fit)
+		return match{g, fit != 2 || troubleshoot.Glob(pattern, sku)}, err
+	})
+	if err != nil {
+		return nil, wrap("look for guides", err)
+	}
+	var guides []troubleshoot.Guide
+	for _, m := range matches {
+		if m.fits && (len(guides) == 0 || guides[len(guides)-1].ID != m.guide.ID) {
+			guides = append(guides, m.guide)
+		}
+	}
+	return guides, nil
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"runtime"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+)
+
+// Named limits of the PostgreSQL engine.
+const (
+	postgresConns   = 32 // connections of one replica, per four cores at least
+	postgresRetries = 8  // runs of an Update that meets deadlocks
+)
+
+// postgresEngine gives each Update a transaction and connection of its own; PostgreSQL groups their commits itself.
+type postgresEngine struct {
+	db    *sql.DB
+	store *Store
+}
+
+func openPostgres(ctx context.Context, url string, s *Store) (*postgresEngine, error) {
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		return nil, err
+	}
+	conns := postgresConns * max(1, runtime.NumCPU()/4)
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	if err := migrate(ctx, db, postgres); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &postgresEngine{db: db, store: s}, nil
+}
+
+func (e *postgresEngine) ping(ctx context.Context) error { return e.db.PingContext(ctx) }
+func (e *postgresEngine) close() error                   { return e.db.Close() }
+
+func (e *postgresEngine) view(ctx context.Context, fn func(*Tx) error) error {
+	raw, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer raw.Rollback()
+	return fn(&Tx{conn: postgresTx{ctx, raw}, store: e.store, dialect: postgres})
+}
+
+func (e *postgresEngine) update(ctx context.Context, fn func(*Tx) error) error {
+	var err error
+	for range postgresRetries {
+		if err = e.once(ctx, fn); !isRetryable(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func (e *postgresEngine) once(ctx context.Context, fn func(*Tx) error) error {
+	raw, err := e.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer raw.Rollback()
+	tx := &Tx{conn: postgresTx{ctx, raw}, store: e.store, dialect: postgres, rollups: deltas{}}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	// Last and in key order: rows that everybody wants are held shortest, and nobody waits in a circle.
+	if err := tx.rollups.flush(tx.conn); err != nil {
+		return err
+	}
+	return raw.Commit()
+}
+
+// postgresTx runs statements under the request's own deadline; pgx prepares and caches them.
+type postgresTx struct {
+	ctx context.Context
+	raw *sql.Tx
+}
+
+func (t postgresTx) exec(query string, args ...any) (int64, error) {
+	result, err := t.raw.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (t postgresTx) query(query string, args ...any) (*sql.Rows, error) {
+	return t.raw.QueryContext(t.ctx, query, args...)
+}
+
+func (t postgresTx) row(query string, args ...any) *sql.Row {
+	return t.raw.QueryRowContext(t.ctx, query, args...)
+}

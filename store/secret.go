@@ -1,0 +1,67 @@
+package store
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"strconv"
+	"time"
+)
+
+const secretBytes = 32
+
+// Secrets derives the database's keys from its one secret, each by HMAC-SHA256 over its own label.
+type Secrets struct{ master [secretBytes]byte }
+
+// TokenKey signs shopper tokens.
+func (s Secrets) TokenKey() [32]byte { return s.derive("shopper token") }
+
+// Salt keys the assignment hash of one epoch: MEASUREMENT, salt_epoch.
+func (s Secrets) Salt(seller string, epoch int64) [32]byte {
+	return s.derive("salt\x00" + seller + "\x00" + strconv.FormatInt(epoch, 10))
+}
+
+func (s Secrets) derive(label string) [32]byte {
+	mac := hmac.New(sha256.New, s.master[:])
+	mac.Write([]byte(label))
+	return [32]byte(mac.Sum(nil))
+}
+
+var idEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
+
+// NewID makes an id that cannot be guessed (128 random bits) and sorts by time (48 bits of milliseconds before them), so
+// that new rows go to the end of their table.
+func NewID(now time.Time) string {
+	var raw [22]byte
+	var milli [8]byte
+	binary.BigEndian.PutUint64(milli[:], uint64(now.UnixMilli()))
+	copy(raw[:6], milli[2:])
+	rand.Read(raw[6:]) // crypto/rand never fails: it ends the program instead
+	text := make([]byte, idEncoding.EncodedLen(len(raw)))
+	idEncoding.Encode(text, raw[:])
+	for i, c := range text {
+		if c >= 'A' {
+			text[i] = c + 'a' - 'A'
+		}
+	}
+	return string(text)
+}
+
+// IDTime gives the time that an id of NewID began with; zero for anything else.
+func IDTime(id string) time.Time {
+	upper := []byte(id)
+	for i, c := range upper {
+		if c >= 'a' && c <= 'z' {
+			upper[i] = c - 'a' + 'A'
+		}
+	}
+	raw := make([]byte, idEncoding.DecodedLen(len(upper)))
+	if n, err := idEncoding.Decode(raw, upper); err != nil || n != 22 {
+		return time.Time{}
+	}
+	var milli [8]byte
+	copy(milli[2:], raw[:6])
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(milli[:]))).UTC()
+}

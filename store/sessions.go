@@ -1,0 +1,128 @@
+package store
+
+import (
+	"time"
+
+	"github.com/fixfirst/fixfirst/troubleshoot"
+)
+
+const sessionColumns = `id, intercept, seller, channel, state, locale, request_id, expert, disposition, note, tags, solved, score,
+  answer_comment, answer_time, engaged, create_time, start_time, end_time, expert_seconds`
+
+func scanSession(scan func(...any) error) (troubleshoot.Session, error) {
+	var s troubleshoot.Session
+	var tags string
+	var answered, created, started, ended int64
+	err := scan(&s.ID, &s.Intercept, &s.Seller, &s.Channel, &s.State, &s.Locale, &s.RequestID, &s.Expert, &s.Disposition, &s.Note, &tags,
+		&s.Answer.Solved, &s.Answer.Score, &s.Answer.Comment, &answered, &s.Engaged, &created, &started, &ended, &s.ExpertSeconds)
+	if err != nil {
+		return s, err
+	}
+	s.Answer.Time, s.CreateTime, s.StartTime, s.EndTime = fromMicros(answered), fromMicros(created), fromMicros(started), fromMicros(ended)
+	return s, fromJSON(tags, &s.Tags)
+}
+
+// KeepSession stores a new session of an intercept.
+func (tx *Tx) KeepSession(i troubleshoot.Intercept, s troubleshoot.Session, now time.Time) error {
+	if err := tx.lockLine(i.Line.Seller, i.Line.OrderID, i.Line.LineID); err != nil {
+		return err
+	}
+	if err := tx.insertSession(s); err != nil {
+		return err
+	}
+	return tx.refold(i.Line.Seller, i.Line.OrderID, i.Line.LineID, now)
+}
+
+func (tx *Tx) insertSession(s troubleshoot.Session) error {
+	_, err := tx.exec(`INSERT INTO sessions (`+sessionColumns+`)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+		s.ID, s.Intercept, s.Seller, s.Channel, s.State, s.Locale, s.RequestID, s.Expert, s.Disposition, s.Note, toJSON(s.Tags), s.Answer.Solved,
+		s.Answer.Score, s.Answer.Comment, micros(s.Answer.Time), s.Engaged, micros(s.CreateTime), micros(s.StartTime), micros(s.EndTime),
+		s.ExpertSeconds)
+	return wrap("keep session", err)
+}
+
+// Session gives a session, or NotFound.
+func (tx *Tx) Session(id string) (troubleshoot.Session, error) {
+	s, err := scanSession(tx.row(`SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id).Scan)
+	return s, found(err, "session", id)
+}
+
+// LockSession gives a session and keeps others from changing it until the transaction ends; NotFound when missing.
+func (tx *Tx) LockSession(id string) (troubleshoot.Session, error) {
+	s, err := scanSession(tx.row(`SELECT `+sessionColumns+` FROM sessions WHERE id = $1`+tx.dialect.forUpdate, id).Scan)
+	return s, found(err, "session", id)
+}
+
+// SaveSession replaces what changes in a session that LockSession gave, and brings the intercept up to it.
+func (tx *Tx) SaveSession(s troubleshoot.Session, now time.Time) error {
+	i, err := tx.Intercept(s.Intercept)
+	if err != nil {
+		return err
+	}
+	if err := tx.lockLine(i.Line.Seller, i.Line.OrderID, i.Line.LineID); err != nil {
+		return err
+	}
+	if _, err := tx.exec(`UPDATE sessions SET state = $2, expert = $3, disposition = $4, note = $5, tags = $6, solved = $7, score = $8,
+  answer_comment = $9, answer_time = $10, engaged = $11, start_time = $12, end_time = $13, expert_seconds = $14 WHERE id = $1`,
+		s.ID, s.State, s.Expert, s.Disposition, s.Note, toJSON(s.Tags), s.Answer.Solved, s.Answer.Score, s.Answer.Comment, micros(s.Answer.Time),
+		s.Engaged, micros(s.StartTime), micros(s.EndTime), s.ExpertSeconds); err != nil {
+		return wrap("save session", err)
+	}
+	return tx.refold(i.Line.Seller, i.Line.OrderID, i.Line.LineID, now)
+}
+
+// SessionsOf gives the sessions of an intercept, oldest first.
+func (tx *Tx) SessionsOf(intercept string) ([]troubleshoot.Session, error) {
+	rows, err := tx.query(`SELECT `+sessionColumns+` FROM sessions WHERE intercept = $1 ORDER BY id`, intercept)
+	sessions, err := collect(rows, err, scanSession)
+	return sessions, wrap("read sessions", err)
+}
+
+// SessionOfRequest gives the session that a request id made in an intercept, or NotFound.
+func (tx *Tx) SessionOfRequest(intercept, requestID string) (troubleshoot.Session, error) {
+	s, err := scanSession(tx.row(`SELECT `+sessionColumns+` FROM sessions WHERE intercept = $1 AND request_id = $2`, intercept, requestID).Scan)
+	return s, found(err, "session", requestID)
+}
+
+// SessionFilter narrows Sessions; zero values do not.
+type SessionFilter struct {
+	Seller, Expert string
+	OrQueued       bool // with Expert: QUEUED sessions that nobody has, too
+	State          troubleshoot.SessionState
+	From, To       time.Time // created at or after, and before
+	Before         string    // ids before this one
+	Limit          int
+}
+
+// Sessions lists sessions, newest first.
+func (tx *Tx) Sessions(f SessionFilter) ([]troubleshoot.Session, error) {
+	rows, err := tx.query(`SELECT `+sessionColumns+` FROM sessions
+WHERE ($1 = '' OR seller = $1) AND ($2 = '' OR expert = $2 OR ($3 AND state = 1 AND expert = '')) AND ($4 = 0 OR state = $4)
+  AND create_time >= $5 AND ($6 = 0 OR create_time < $6) AND ($7 = '' OR id < $7) ORDER BY id DESC LIMIT $8`,
+		f.Seller, f.Expert, f.OrQueued, int64(f.State), micros(f.From), micros(f.To), f.Before, f.Limit)
+	sessions, err := collect(rows, err, scanSession)
+	return sessions, wrap("list sessions", err)
+}
+
+// KeepStep keeps the result of a guide step; the latest one of a step counts.
+func (tx *Tx) KeepStep(r troubleshoot.StepRecord) error {
+	_, err := tx.exec(`INSERT INTO session_steps (session, guide, revision, step, result, elapsed, record_time) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (session, guide, revision, step) DO UPDATE SET result = excluded.result, elapsed = excluded.elapsed, record_time = excluded.record_time`,
+		r.Session, r.Guide, r.Revision, r.Step, r.Result, r.Elapsed.Microseconds(), micros(r.Time))
+	return wrap("keep step", err)
+}
+
+// Steps gives the recorded steps of a session, in the order of their latest recording.
+func (tx *Tx) Steps(session string) ([]troubleshoot.StepRecord, error) {
+	rows, err := tx.query(`SELECT guide, revision, step, result, elapsed, record_time FROM session_steps
+WHERE session = $1 ORDER BY record_time, guide, revision, step`, session)
+	steps, err := collect(rows, err, func(scan func(...any) error) (troubleshoot.StepRecord, error) {
+		r := troubleshoot.StepRecord{Session: session}
+		var elapsed, at int64
+		err := scan(&r.Guide, &r.Revision, &r.Step, &r.Result, &elapsed, &at)
+		r.Elapsed, r.Time = time.Duration(elapsed)*time.Microsecond, fromMicros(at)
+		return r, err
+	})
+	return steps, wrap("read steps", err)
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+)
+
+// write is the one writer. It takes whatever waits, up to a group, commits it with one fsync and only then answers.
+func (e *sqliteEngine) write(c *sqliteConn) {
+	defer e.stopped.Done()
+	defer c.close()
+	group := make([]*pendingUpdate, 0, e.group)
+	for {
+		select {
+		case p := <-e.queue:
+			group = append(group[:0], p)
+		case <-e.quit:
+			e.refuseWaiting()
+			return
+		}
+		for more := true; more && len(group) < e.group; {
+			select {
+			case p := <-e.queue:
+				group = append(group, p)
+			default:
+				more = false
+			}
+		}
+		e.commit(c, group)
+		for i, p := range group {
+			close(p.done)
+			group[i] = nil
+		}
+	}
+}
+
+// refuseWaiting answers what was queued after the last group.
+func (e *sqliteEngine) refuseWaiting() {
+	for {
+		select {
+		case p := <-e.queue:
+			p.err = errClosing()
+			close(p.done)
+		default:
+			return
+		}
+	}
+}
+
+// commit runs the group in one transaction, each update in its own savepoint, and sets each update's error.
+func (e *sqliteEngine) commit(c *sqliteConn, group []*pendingUpdate) {
+	if err := e.begin(c, group); err != nil {
+		fail(group, err)
+		return
+	}
+	sums := deltas{}
+	for _, p := range group {
+		if p.err = p.ctx.Err(); p.err != nil { // its caller has gone: nothing may happen for it any more
+			continue
+		}
+		if err := e.runOne(c, p, sums); err != nil {
+			e.rollback(c)
+			fail(group, err)
+			return
+		}
+	}
+	err := sums.flush(c)
+	if err == nil {
+		_, err = c.exec(`COMMIT`)
+	}
+	if err != nil {
+		e.rollback(c)
+		fail(group, fmt.Errorf("commit group: %w", err))
+	}
+}
+
+// begin waits for the write lock as long as anybody waits for us.
+func (e *sqliteEngine) begin(c *sqliteConn, group []*pendingUpdate) error {
+	for {
+		_, err := c.exec(`BEGIN IMMEDIATE`)
+		if err == nil || !isBusy(err) {
+			return err
+		}
+		waiting := false
+		for _, p := range group {
+			waiting = waiting || p.ctx.Err() == nil
+		}
+		if !waiting {
+			return err
+		}
+		select {
+		case <-e.quit:
+			return errClosing()
+		default:
+		}
+	}
+}
+
+// runOne runs one update in a savepoint. Its own error goes to the update; the error returned is the connection's, and
+// then the whole group is lost.
+func (e *sqliteEngine) runOne(c *sqliteConn, p *pendingUpdate, sums deltas) error {
+	if _, err := c.exec(`SAVEPOINT one`); err != nil {
+		return err
+	}
+	tx := &Tx{conn: c, store: e.store, dialect: sqlite, rollups: deltas{}}
+	p.err, p.panicked = guarded(tx, p.fn)
+	if p.err != nil || p.panicked != nil {
+		if _, err := c.exec(`ROLLBACK TO one`); err != nil {
+			return err
+		}
+	} else {
+		sums.merge(tx.rollups)
+	}
+	_, err := c.exec(`RELEASE one`)
+	return err
+}
+
+// rollback ends the transaction; where SQLite has ended it already there is nothing to do.
+func (e *sqliteEngine) rollback(c *sqliteConn) {
+	if _, err := c.exec(`ROLLBACK`); err != nil {
+		e.log.LogAttrs(context.Background(), slog.LevelInfo, "rollback after a failed group", slog.String("error", err.Error()))
+	}
+}
+
+// fail gives err to every update of the group that has none of its own.
+func fail(group []*pendingUpdate, err error) {
+	for _, p := range group {
+		if p.panicked == nil && p.err == nil {
+			p.err = err
+		}
+	}
+}

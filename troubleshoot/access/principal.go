@@ -1,0 +1,75 @@
+// Package access says who a caller is and what the caller may do: the principal, the one table of who may call what, API
+// key secrets and shopper tokens. It is pure: random bytes and the time are parameters.
+package access
+
+import "github.com/fixfirst/fixfirst/troubleshoot"
+
+// Principal is who a request comes from. The zero value is anonymous, which sees nothing.
+type Principal struct {
+	Role       troubleshoot.Role
+	Seller     string // the one seller it is bound to; "" is all
+	Expert     string // the expert of a RoleExpert
+	Intercept  string // the intercept of a RoleShopper
+	Credential string // id of the key or token: for the rate limit, logs and audit; never a secret
+}
+
+// Anonymous tells whether the request came without a credential.
+func (p Principal) Anonymous() bool { return p.Role == 0 }
+
+// SeesSeller tells whether the seller's data may reach the principal at all. What the role may do with it is the table's
+// and the checks' below.
+func (p Principal) SeesSeller(seller string) bool {
+	return !p.Anonymous() && (p.Seller == "" || p.Seller == seller)
+}
+
+// SeesDrafts tells whether the principal sees the seller's guides as their author does: drafts, archived revisions, source
+// and findings.
+func (p Principal) SeesDrafts(seller string) bool {
+	return p.SeesSeller(seller) && (p.Role == troubleshoot.RoleSeller || p.Role == troubleshoot.RoleAdmin)
+}
+
+// MayReadIntercept tells whether the intercept may be shown to the principal: to a shopper the own one, to an expert one
+// with a session that MayReadSession allows (only then do the intercept's sessions matter), to the others those of
+// their seller.
+func (p Principal) MayReadIntercept(i troubleshoot.Intercept, sessions []troubleshoot.Session) bool {
+	switch p.Role {
+	case troubleshoot.RoleShopper:
+		return p.ownsIntercept(i.ID, i.Line.Seller)
+	case troubleshoot.RoleExpert:
+		for _, s := range sessions {
+			if s.Intercept == i.ID && p.MayReadSession(s) {
+				return p.SeesSeller(i.Line.Seller)
+			}
+		}
+		return false
+	}
+	return p.SeesSeller(i.Line.Seller)
+}
+
+// MayReadSession tells whether the session may be shown to the principal: to a shopper those of the own intercept, to an
+// expert those taken over and those of the seller that still wait for one, to the others those of their seller.
+func (p Principal) MayReadSession(s troubleshoot.Session) bool {
+	switch p.Role {
+	case troubleshoot.RoleShopper:
+		return p.OwnsSession(s)
+	case troubleshoot.RoleExpert:
+		return p.OwnsSession(s) || (p.SeesSeller(s.Seller) && s.State == troubleshoot.Queued && s.Expert == "")
+	}
+	return p.SeesSeller(s.Seller)
+}
+
+// OwnsSession tells whether the principal is one of the two parties of the session: its shopper, or the expert who
+// accepted it. Only they act in it.
+func (p Principal) OwnsSession(s troubleshoot.Session) bool {
+	switch p.Role {
+	case troubleshoot.RoleShopper:
+		return p.ownsIntercept(s.Intercept, s.Seller)
+	case troubleshoot.RoleExpert:
+		return p.SeesSeller(s.Seller) && p.Expert != "" && s.Expert == p.Expert
+	}
+	return false
+}
+
+func (p Principal) ownsIntercept(id, seller string) bool {
+	return p.Intercept != "" && p.Intercept == id && p.SeesSeller(seller)
+}

@@ -1,0 +1,164 @@
+// Package gateway is the REST door: JSON over HTTP in front of the gRPC services, with the limits, headers and errors
+// that a door to the world needs. Every call passes the interceptors of the gRPC server.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+
+	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
+)
+
+// Named limits of the door.
+const (
+	maxBody      = 1 << 20         // bytes of a request
+	maxGuideBody = 1<<20 + 16<<10  // 512 KiB of markdown double when every byte is escaped; the rest is for the other fields
+	maxRow       = 1 << 20         // bytes of one row of an import
+	maxBearer    = 8 << 10         // bytes of an Authorization header
+	maxHeader    = 32 << 10        // bytes of all headers
+	maxRequestID = 128             // bytes of a client's own request id
+	readTimeout  = 9 * time.Second // for headers and body, and for each row of an import
+	writeTimeout = time.Minute     // for a reply; a stream must lift it by http.ResponseController
+	idleTimeout  = 2 * time.Minute // between requests of a connection
+)
+
+// Config wires the gateway.
+type Config struct {
+	// Register registers the services, on the direct connection as on the gRPC server.
+	Register func(grpc.ServiceRegistrar)
+	// Unary are the interceptors of the gRPC server, in order.
+	Unary []grpc.UnaryServerInterceptor
+	// Streams is a connection to the gRPC server, for streaming RPCs.
+	Streams grpc.ClientConnInterface
+	// Ready says whether requests are answered; its error is logged, not shown.
+	Ready func(context.Context) error
+	// Metrics answers /metrics; without it the path is not found.
+	Metrics http.Handler
+	// Log takes what the gateway itself has to tell.
+	Log *slog.Logger
+	// AllowedOrigins are the origins, "https://shop.example", whose pages may call; without credentials of the browser.
+	AllowedOrigins []string
+}
+
+type gateway struct {
+	log        *slog.Logger
+	ready      func(context.Context) error
+	metrics    http.Handler
+	origins    map[string]bool
+	mux        *runtime.ServeMux
+	json       *codec
+	rowTimeout time.Duration
+	openAPI    func() ([]byte, error)
+}
+
+// New makes the handler of all REST routes. ctx bounds its background work: there is none, but the generated
+// registration functions ask for it.
+func New(ctx context.Context, cfg Config) (http.Handler, error) {
+	return newHandler(ctx, cfg, readTimeout)
+}
+
+// NewServer makes a server whose limits and timeouts are those of the door: slow headers and bodies are cut off within
+// 10 seconds. A handler that streams replies must lift the write deadline by http.ResponseController.
+func NewServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+	}
+}
+
+func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http.Handler, error) {
+	if cfg.Register == nil || cfg.Streams == nil || cfg.Ready == nil || cfg.Log == nil {
+		return nil, errors.New("gateway: Register, Streams, Ready and Log are needed")
+	}
+	g := &gateway{
+		log:        cfg.Log,
+		ready:      cfg.Ready,
+		metrics:    cfg.Metrics,
+		origins:    map[string]bool{},
+		json:       newCodec(),
+		rowTimeout: rowTimeout,
+		openAPI:    onceOpenAPI(),
+	}
+	for _, o := range cfg.AllowedOrigins {
+		g.origins[o] = true
+	}
+	conn := newDirect(cfg.Unary, cfg.Streams)
+	cfg.Register(conn)
+	g.mux = runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, g.json),
+		runtime.WithMarshalerOption(mediaJSON, g.json),
+		runtime.WithMarshalerOption(mediaCSV, &csvCodec{codec: g.json}),
+		runtime.WithIncomingHeaderMatcher(incomingHeader),
+		runtime.WithOutgoingHeaderMatcher(outgoingHeader),
+		runtime.WithOutgoingTrailerMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithErrorHandler(g.errorHandler),
+		runtime.WithRoutingErrorHandler(g.routingError),
+		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptReserved),
+		runtime.WithWriteContentLength(),
+	)
+	if err := g.register(ctx, conn); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	return http.HandlerFunc(g.serve), nil
+}
+
+// register adds the services' routes, then the imports', which win over the generated ones.
+func (g *gateway) register(ctx context.Context, conn grpc.ClientConnInterface) error {
+	returns, sellers := pb.NewReturnsServiceClient(conn), pb.NewSellersServiceClient(conn)
+	return errors.Join(
+		pb.RegisterGuidesServiceHandlerClient(ctx, g.mux, pb.NewGuidesServiceClient(conn)),
+		pb.RegisterSessionsServiceHandlerClient(ctx, g.mux, pb.NewSessionsServiceClient(conn)),
+		pb.RegisterKeysServiceHandlerClient(ctx, g.mux, pb.NewKeysServiceClient(conn)),
+		pb.RegisterReportsServiceHandlerClient(ctx, g.mux, pb.NewReportsServiceClient(conn)),
+		pb.RegisterSellersServiceHandlerClient(ctx, g.mux, sellers),
+		// The mux asks the routes that were registered last first, so the busiest one comes last.
+		pb.RegisterReturnsServiceHandlerClient(ctx, g.mux, returns),
+		g.registerImports(returns, sellers),
+	)
+}
+
+// incomingHeader lists the headers that services see. The runtime hands on Authorization by itself, and the
+// connection's address; Grpc-Metadata-*, Grpc-Timeout, Cookie and all others stay outside.
+func incomingHeader(name string) (string, bool) {
+	switch name {
+	case "X-Request-Id":
+		return "x-request-id", true
+	case "Idempotency-Key":
+		return "idempotency-key", true
+	case "If-Match":
+		return "if-match", true
+	case "If-None-Match":
+		return "if-none-match", true
+	case "Accept-Language":
+		return "accept-language", true
+	case "Traceparent":
+		return "traceparent", true
+	case "Tracestate":
+		return "tracestate", true
+	}
+	return "", false
+}
+
+// outgoingHeader lists the header metadata of services that clients see.
+func outgoingHeader(name string) (string, bool) {
+	switch name {
+	case "etag":
+		return "ETag", true
+	case "location":
+		return "Location", true
+	}
+	return "", false
+}

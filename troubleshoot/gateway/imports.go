@@ -1,0 +1,185 @@
+package gateway
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/protoadapt"
+
+	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
+)
+
+// The routes of client streams. The generated code for them reports a bad row without its number and drops the stream,
+// so that nobody knows what went in; these replace it.
+const (
+	importIntercepts = "/v1/intercepts:import"
+	importOrderLines = "/v1/orderLines:import"
+	importItems      = "/v1/sellers/{seller}/items:import"
+)
+
+func (g *gateway) registerImports(returns pb.ReturnsServiceClient, sellers pb.SellersServiceClient) error {
+	return errors.Join(
+		g.mux.HandlePath(http.MethodPost, importItems, (&importRoute[pb.PutItemRequest, pb.ImportItemsResponse]{
+			gateway: g, method: pb.SellersService_ImportItems_FullMethodName, open: sellers.ImportItems, prepare: ofSeller,
+		}).serve),
+		g.mux.HandlePath(http.MethodPost, importOrderLines, (&importRoute[pb.ImportOrderLinesRequest, pb.ImportOrderLinesResponse]{
+			gateway: g, method: pb.ReturnsService_ImportOrderLines_FullMethodName, open: returns.ImportOrderLines,
+		}).serve),
+		g.mux.HandlePath(http.MethodPost, importIntercepts, (&importRoute[pb.ImportInterceptsRequest, pb.ImportInterceptsResponse]{
+			gateway: g, method: pb.ReturnsService_ImportIntercepts_FullMethodName, open: returns.ImportIntercepts,
+		}).serve),
+	)
+}
+
+// ofSeller puts the path's seller into a row; a row that names another one is refused.
+func ofSeller(row *pb.PutItemRequest, path map[string]string) *mistake {
+	if row.GetSeller() != "" && row.GetSeller() != path["seller"] {
+		return &mistake{field: "seller", cause: fmt.Sprintf("the path says %s, leave it out or say the same", path["seller"])}
+	}
+	row.Seller = path["seller"]
+	return nil
+}
+
+// importRoute sends the rows of a body, one JSON object a line, on a client stream of Q answered by R.
+type importRoute[Q, R any] struct {
+	gateway *gateway
+	method  string
+	open    func(context.Context, ...grpc.CallOption) (grpc.ClientStreamingClient[Q, R], error)
+	prepare func(row *Q, path map[string]string) *mistake // may be nil
+}
+
+// badRow stops an import.
+type badRow struct {
+	row    int // from 1; blank lines do not count
+	reason string
+	mistake
+}
+
+// serve answers the stream's reply. At a row that cannot be read it stops: the rows before it stay in, and the error
+// says so, names row, field and cause, and carries the stream's reply about the rows before among its details.
+func (i *importRoute[Q, R]) serve(w http.ResponseWriter, r *http.Request, path map[string]string) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // the reply comes when all rows are in, however many
+	ctx, err := runtime.AnnotateContext(ctx, i.gateway.mux, r, i.method)
+	if err != nil {
+		i.gateway.answer(w, r, status.Convert(err))
+		return
+	}
+	stream, err := i.open(ctx)
+	if err != nil {
+		i.gateway.answer(w, r, status.Convert(err))
+		return
+	}
+	sent, bad := i.send(w, r, path, stream)
+	reply, err := stream.CloseAndRecv()
+	if err != nil {
+		i.gateway.answer(w, r, status.Convert(err))
+		return
+	}
+	if bad != nil {
+		i.gateway.answer(w, r, with(bad.status(sent), protoadapt.MessageV1Of(any(reply).(proto.Message))))
+		return
+	}
+	data, err := i.gateway.json.Marshal(reply)
+	if err != nil {
+		i.gateway.answer(w, r, status.New(codes.Internal, "internal error"))
+		return
+	}
+	write(w, mediaJSON, data)
+}
+
+// send passes rows on until the body ends, a row is bad or the server has had enough; the reply says which.
+func (i *importRoute[Q, R]) send(w http.ResponseWriter, r *http.Request, path map[string]string, stream grpc.ClientStreamingClient[Q, R]) (int, *badRow) {
+	in := &rowReader{body: r.Body, control: http.NewResponseController(w), timeout: i.gateway.rowTimeout, fresh: true}
+	rows := bufio.NewScanner(in)
+	rows.Buffer(make([]byte, 0, 64<<10), maxRow)
+	sent := 0
+	for rows.Scan() {
+		line := bytes.TrimSpace(rows.Bytes())
+		if len(line) == 0 {
+			continue
+		}
+		in.fresh = true
+		row := new(Q)
+		if err := strictJSON.Unmarshal(line, any(row).(proto.Message)); err != nil {
+			m := describe(line, err)
+			m.line = 0 // it is the row that counts
+			return sent, &badRow{row: sent + 1, reason: "INVALID_ROW", mistake: m}
+		}
+		if i.prepare != nil {
+			if m := i.prepare(row, path); m != nil {
+				return sent, &badRow{row: sent + 1, reason: "INVALID_ROW", mistake: *m}
+			}
+		}
+		if err := stream.Send(row); err != nil {
+			return sent, nil // CloseAndRecv tells why
+		}
+		sent++
+	}
+	return sent, brokenOff(rows.Err(), sent)
+}
+
+// brokenOff says why there were no more rows, nil at the end of the body.
+func brokenOff(err error, sent int) *badRow {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, bufio.ErrTooLong):
+		return &badRow{row: sent + 1, reason: "ROW_TOO_LARGE", mistake: mistake{cause: fmt.Sprintf("the row is longer than %d bytes", maxRow)}}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &badRow{row: sent + 1, reason: "BODY_TOO_SLOW", mistake: mistake{cause: "the row came too slowly: send each within " + readTimeout.String()}}
+	}
+	return &badRow{row: sent + 1, reason: "CONNECTION_BROKEN", mistake: mistake{cause: "the body ended before its declared length"}}
+}
+
+func (b *badRow) status(sent int) *status.Status {
+	message := fmt.Sprintf("row %d: %s; %s", b.row, b.mistake, whatStays(sent))
+	s := refuse(codes.InvalidArgument, b.reason, message)
+	field := fmt.Sprintf("rows[%d]", b.row)
+	if b.field != "" {
+		field += "." + b.field
+	}
+	return with(s, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: b.cause}}})
+}
+
+func whatStays(sent int) string {
+	if sent == 0 {
+		return "nothing was imported"
+	}
+	return fmt.Sprintf("rows 1 to %d were taken and stay in (details say what became of them): "+
+		"mend the row and send the whole file again, what is in already does no harm", sent)
+}
+
+// rowReader gives each row its own read deadline: a sender that trickles does not hold the connection, one that is
+// quick may send for hours.
+type rowReader struct {
+	body    io.Reader
+	control *http.ResponseController
+	timeout time.Duration
+	fresh   bool // a row came since the deadline was set
+}
+
+// Read reads from the body.
+func (r *rowReader) Read(p []byte) (int, error) {
+	if r.fresh {
+		if err := r.control.SetReadDeadline(time.Now().Add(r.timeout)); err != nil {
+			return 0, err
+		}
+		r.fresh = false
+	}
+	return r.body.Read(p)
+}

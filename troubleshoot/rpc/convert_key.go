@@ -1,0 +1,37 @@
+package rpc
+
+import (
+	"time"
+
+	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
+	"github.com/fixfirst/fixfirst/troubleshoot"
+)
+
+// keyFromProto reads what a new key shall be; its id, secret and times come when it is made.
+func keyFromProto(req *pb.CreateKeyRequest, now time.Time) (troubleshoot.Key, error) {
+	k := troubleshoot.Key{
+		Role: troubleshoot.Role(req.GetRole()), Seller: req.GetSeller(), Expert: req.GetExpert(), DisplayName: req.GetDisplayName(),
+		ExpireTime: timeFromProto(req.GetExpireTime()),
+	}
+	switch {
+	case k.Role == troubleshoot.RoleExpert && k.Expert == "":
+		return troubleshoot.Key{}, troubleshoot.Invalid("expert", "is empty; an EXPERT key must name its expert")
+	case k.Role != troubleshoot.RoleExpert && k.Expert != "":
+		return troubleshoot.Key{}, troubleshoot.Invalid("expert", "is given; only an EXPERT key has one, so leave it out")
+	case !k.ExpireTime.IsZero() && !k.ExpireTime.After(now):
+		return troubleshoot.Key{}, troubleshoot.Invalid("expireTime", "is past; give a time to come, or none for a key that stays")
+	}
+	return k, nil
+}
+
+// keyToProto shows a key, with its secret only where it was just made.
+func keyToProto(k troubleshoot.Key, secret string) *pb.Key {
+	shown := &pb.Key{
+		Name: "keys/" + k.ID, Role: pb.Key_Role(k.Role), Seller: k.Seller, Expert: k.Expert, DisplayName: k.DisplayName, Prefix: k.Prefix,
+		CreateTime: timeToProto(k.CreateTime), ExpireTime: timeToProto(k.ExpireTime), RevokeTime: timeToProto(k.RevokeTime),
+	}
+	if secret != "" {
+		shown.Secret = &secret
+	}
+	return shown
+}

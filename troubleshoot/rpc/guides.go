@@ -1,0 +1,263 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/fixfirst/fixfirst/guides"
+	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
+	"github.com/fixfirst/fixfirst/store"
+	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/intercept"
+)
+
+// Guides serves GuidesService.
+type Guides struct {
+	pb.UnimplementedGuidesServiceServer
+	store *store.Store
+	now   func() time.Time
+}
+
+// compile turns markdown into a guide. Markdown that is too large or too complex is InvalidArgument; all else that is
+// wrong is in the findings.
+func compile(seller, id, markdown string) (troubleshoot.Guide, error) {
+	document, err := guides.Compile(markdown)
+	if err != nil {
+		return troubleshoot.Guide{}, troubleshoot.Invalid("markdown", "%s", err)
+	}
+	g := troubleshoot.Guide{Seller: seller, ID: id, State: troubleshoot.GuideDraft, Title: document.Title, Locale: document.Locale,
+		SKUs: document.SKUs, Categories: document.Categories, Minutes: document.Minutes, HTML: string(document.HTML), Markdown: markdown}
+	for _, raw := range document.Reasons {
+		reason := troubleshoot.NormaliseReason(raw)
+		if reason == troubleshoot.ReasonOther && raw != string(reason) {
+			g.Findings = append(g.Findings, troubleshoot.GuideFinding{Rule: "unknown-reason", Severity: string(guides.WARNING),
+				Message: fmt.Sprintf("reason %q is not known and counts as OTHER", raw), Mend: "use a code such as DEFECTIVE or NOT_AS_DESCRIBED"})
+		}
+		g.Reasons = append(g.Reasons, reason)
+	}
+	for _, step := range document.Steps {
+		g.Steps = append(g.Steps, troubleshoot.GuideStep{ID: step.ID, Title: step.Title, HTML: string(step.HTML), Instruction: step.Instruction})
+	}
+	for _, f := range document.Findings {
+		g.Findings = append(g.Findings, troubleshoot.GuideFinding{Rule: f.Rule, Severity: string(f.Severity), Line: f.Line, Column: f.Column, Message: f.Message, Mend: f.Mend})
+	}
+	return g, nil
+}
+
+// publishable refuses a guide whose markdown has errors, and names each.
+func publishable(g troubleshoot.Guide) error {
+	refused := &troubleshoot.Error{Code: troubleshoot.InvalidArgument, Message: "markdown: has errors and cannot be published"}
+	for _, f := range g.Findings {
+		if f.Severity == string(guides.ERROR) {
+			refused.Violations = append(refused.Violations, troubleshoot.Violation{Field: "markdown",
+				Description: fmt.Sprintf("line %d, column %d: %s: %s; %s", f.Line, f.Column, f.Rule, f.Message, f.Mend)})
+		}
+	}
+	if len(refused.Violations) == 0 {
+		return nil
+	}
+	return refused
+}
+
+// PutGuide compiles markdown and keeps it as a draft, or publishes it.
+func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Guide, error) {
+	g, err := compile(req.GetSeller(), req.GetGuide(), req.GetMarkdown())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetPublish() {
+		if err := publishable(g); err != nil {
+			return nil, err
+		}
+	}
+	if req.GetValidateOnly() {
+		return guideToProto(g, true), nil
+	}
+	now := s.now()
+	var kept troubleshoot.Guide
+	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if kept, err = tx.PutGuide(g, req.GetEtag(), now); err != nil || !req.GetPublish() {
+			return err
+		}
+		kept, err = s.publish(ctx, tx, g.Seller, g.ID, "", now)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return guideToProto(kept, true), nil
+}
+
+// publish publishes the draft and keeps who did it.
+func (s *Guides) publish(ctx context.Context, tx *store.Tx, seller, guide, etag string, now time.Time) (troubleshoot.Guide, error) {
+	g, err := tx.PublishGuide(seller, guide, etag, now)
+	if err != nil {
+		return g, err
+	}
+	return g, tx.Audit(now, seller, PrincipalFrom(ctx).Credential, "guide.publish", guideName(seller, guide), strconv.FormatInt(g.Revision, 10))
+}
+
+// PublishGuide publishes the draft as a new revision.
+func (s *Guides) PublishGuide(ctx context.Context, req *pb.PublishGuideRequest) (*pb.Guide, error) {
+	now := s.now()
+	var g troubleshoot.Guide
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		draft, err := tx.Guide(req.GetSeller(), req.GetGuide())
+		if err == nil {
+			err = publishable(draft)
+		}
+		if err != nil {
+			return err
+		}
+		g, err = s.publish(ctx, tx, req.GetSeller(), req.GetGuide(), req.GetEtag(), now)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return guideToProto(g, true), nil
+}
+
+// ArchiveGuide takes a guide out of every offer.
+func (s *Guides) ArchiveGuide(ctx context.Context, req *pb.ArchiveGuideRequest) (*pb.Guide, error) {
+	now := s.now()
+	var g troubleshoot.Guide
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if g, err = tx.ArchiveGuide(req.GetSeller(), req.GetGuide(), req.GetEtag(), now); err != nil {
+			return err
+		}
+		return tx.Audit(now, g.Seller, PrincipalFrom(ctx).Credential, "guide.archive", guideName(g.Seller, g.ID), "")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return guideToProto(g, true), nil
+}
+
+// GetGuide returns a guide: to its author the newest text, to everybody else what is published.
+func (s *Guides) GetGuide(ctx context.Context, req *pb.GetGuideRequest) (*pb.Guide, error) {
+	author := PrincipalFrom(ctx).SeesDrafts(req.GetSeller())
+	var g troubleshoot.Guide
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		switch {
+		case req.GetRevision() > 0:
+			g, err = tx.GuideRevision(req.GetSeller(), req.GetGuide(), int64(req.GetRevision()))
+		case author:
+			g, err = tx.Guide(req.GetSeller(), req.GetGuide())
+		default:
+			g, err = tx.PublishedGuide(req.GetSeller(), req.GetGuide())
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return guideToProto(g, author), nil
+}
+
+// ListGuides lists a seller's guides by id, without their bodies.
+func (s *Guides) ListGuides(ctx context.Context, req *pb.ListGuidesRequest) (*pb.ListGuidesResponse, error) {
+	limit := pageSize(req.GetPageSize())
+	f := store.GuideFilter{Seller: req.GetSeller(), Locale: req.GetLocale(), State: troubleshoot.GuideState(req.GetState()), SKU: req.GetSku(), Limit: limit + 1}
+	var err error
+	if f.After, err = pageToken(req.GetPageToken()); err != nil {
+		return nil, err
+	}
+	var listed []troubleshoot.Guide
+	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		listed, err = tx.Guides(f)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	reply := &pb.ListGuidesResponse{}
+	listed, reply.NextPageToken = onePage(listed, limit, func(g troubleshoot.Guide) string { return g.ID })
+	for _, g := range listed {
+		reply.Guides = append(reply.Guides, guideToProto(withoutBody(g), true))
+	}
+	return reply, nil
+}
+
+// withoutBody leaves a guide's texts out of lists.
+func withoutBody(g troubleshoot.Guide) troubleshoot.Guide {
+	g.HTML, g.Markdown, g.Steps = "", "", nil
+	return g
+}
+
+// ListGuideRevisions lists the revisions of a guide, newest first.
+func (s *Guides) ListGuideRevisions(ctx context.Context, req *pb.ListGuideRevisionsRequest) (*pb.ListGuideRevisionsResponse, error) {
+	limit := pageSize(req.GetPageSize())
+	token, err := pageToken(req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	before, err := strconv.ParseInt("0"+token, 10, 64)
+	if err != nil {
+		return nil, troubleshoot.Invalid("pageToken", "is not one of ours; pass nextPageToken as it came, or nothing")
+	}
+	var revisions []troubleshoot.Guide
+	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		if _, err = tx.Guide(req.GetSeller(), req.GetGuide()); err == nil {
+			revisions, err = tx.GuideRevisions(req.GetSeller(), req.GetGuide(), before, limit+1)
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	reply := &pb.ListGuideRevisionsResponse{}
+	revisions, reply.NextPageToken = onePage(revisions, limit, func(g troubleshoot.Guide) string { return strconv.FormatInt(g.Revision, 10) })
+	for _, g := range revisions {
+		reply.Revisions = append(reply.Revisions, guideToProto(withoutBody(g), true))
+	}
+	return reply, nil
+}
+
+// LintGuide compiles markdown and stores nothing.
+func (s *Guides) LintGuide(_ context.Context, req *pb.LintGuideRequest) (*pb.LintGuideResponse, error) {
+	g, err := compile("", "", req.GetMarkdown())
+	if err != nil {
+		return nil, err
+	}
+	compiled := guideToProto(g, true)
+	return &pb.LintGuideResponse{Findings: compiled.GetFindings(), Steps: compiled.GetSteps()}, nil
+}
+
+// ListSkuGuides returns the published guides that fit, best first, with their steps.
+func (s *Guides) ListSkuGuides(ctx context.Context, req *pb.ListSkuGuidesRequest) (*pb.ListSkuGuidesResponse, error) {
+	author := PrincipalFrom(ctx).SeesDrafts(req.GetSeller())
+	var reason troubleshoot.Reason
+	if req.GetReason() != "" {
+		reason = troubleshoot.NormaliseReason(req.GetReason())
+	}
+	reply := &pb.ListSkuGuidesResponse{}
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		reply.Guides = nil
+		if _, err := tx.Seller(req.GetSeller()); err != nil {
+			return err
+		}
+		item, err := tx.Item(req.GetSeller(), req.GetSku())
+		if err != nil && troubleshoot.CodeOf(err) != troubleshoot.NotFound {
+			return err
+		}
+		fitting, err := tx.PublishedGuides(req.GetSeller(), req.GetSku(), item.Category)
+		if err != nil {
+			return err
+		}
+		best := intercept.Rank(fitting, reason, req.GetLocale())
+		for _, g := range best[:min(len(best), troubleshoot.MaxOfferedGuides)] {
+			whole, err := tx.PublishedGuide(g.Seller, g.ID)
+			if err != nil {
+				return errors.Join(fmt.Errorf("guide %s is listed but cannot be read", g.ID), err)
+			}
+			reply.Guides = append(reply.Guides, guideToProto(whole, author))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reply, nil
+}

@@ -1,0 +1,80 @@
+package rpc
+
+import (
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"google.golang.org/grpc"
+
+	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
+	"github.com/fixfirst/fixfirst/store"
+	"github.com/fixfirst/fixfirst/troubleshoot/intercept"
+)
+
+// cachedRules bounds the compiled offerIf rules that are kept.
+const cachedRules = 1024
+
+// Services are all services of fixfirst.v1 over one store.
+type Services struct {
+	Returns  *Returns
+	Guides   *Guides
+	Sessions *Sessions
+	Sellers  *Sellers
+	Keys     *Keys
+	Reports  *Reports
+}
+
+// NewServices makes the services; now is the clock of all that they decide and record.
+func NewServices(s *store.Store, now func() time.Time) (*Services, error) {
+	rules, err := newRuleCache()
+	if err != nil {
+		return nil, err
+	}
+	return &Services{
+		Returns:  &Returns{store: s, now: now, rules: rules, tokenKey: s.Secrets().TokenKey()},
+		Guides:   &Guides{store: s, now: now},
+		Sessions: &Sessions{store: s, now: now},
+		Sellers:  &Sellers{store: s, now: now, rules: rules},
+		Keys:     &Keys{store: s, now: now},
+		Reports:  &Reports{store: s, now: now},
+	}, nil
+}
+
+// Register puts all services on r.
+func (s *Services) Register(r grpc.ServiceRegistrar) {
+	pb.RegisterReturnsServiceServer(r, s.Returns)
+	pb.RegisterGuidesServiceServer(r, s.Guides)
+	pb.RegisterSessionsServiceServer(r, s.Sessions)
+	pb.RegisterSellersServiceServer(r, s.Sellers)
+	pb.RegisterKeysServiceServer(r, s.Keys)
+	pb.RegisterReportsServiceServer(r, s.Reports)
+}
+
+// ruleCache keeps compiled rules by their text, which never changes its meaning.
+type ruleCache struct {
+	rules    *intercept.Rules
+	compiled *lru.Cache[string, *intercept.Rule]
+}
+
+func newRuleCache() (*ruleCache, error) {
+	rules, err := intercept.NewRules()
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := lru.New[string, *intercept.Rule](cachedRules)
+	return &ruleCache{rules, compiled}, err
+}
+
+func (c *ruleCache) get(expression string) (*intercept.Rule, error) {
+	if expression == "" {
+		return nil, nil
+	}
+	if rule, ok := c.compiled.Get(expression); ok {
+		return rule, nil
+	}
+	rule, err := c.rules.Compile(expression)
+	if err == nil {
+		c.compiled.Add(expression, rule)
+	}
+	return rule, err
+}
