@@ -84,3 +84,21 @@ func (tx *Tx) rollupsUnposted() (deltas, error) {
 	})
 	return sums, wrap("read rollups", err)
 }
+
+// CheckIntegrity lets the engine check its own files; an empty answer is "ok". PostgreSQL checks pages as it reads them
+// and has nothing to say here.
+func (tx *Tx) CheckIntegrity() ([]string, error) {
+	if tx.dialect != sqlite {
+		return nil, nil
+	}
+	rows, err := tx.query(`PRAGMA integrity_check`)
+	lines, err := collect(rows, err, func(scan func(...any) error) (string, error) {
+		var line string
+		err := scan(&line)
+		return line, err
+	})
+	if len(lines) == 1 && lines[0] == "ok" {
+		return nil, wrap("check integrity", err)
+	}
+	return lines, wrap("check integrity", err)
+}

@@ -33,3 +33,25 @@ type Key struct {
 func (k Key) Works(now time.Time) bool {
 	return k.RevokeTime.IsZero() && (k.ExpireTime.IsZero() || now.Before(k.ExpireTime))
 }
+
+// Check refuses a new key that could not work: InvalidArgument naming the field.
+func (k Key) Check(now time.Time) error {
+	switch {
+	case k.Role == RoleExpert && k.Expert == "":
+		return Invalid("expert", "is empty; an EXPERT key must name its expert")
+	case k.Role != RoleExpert && k.Expert != "":
+		return Invalid("expert", "is given; only an EXPERT key has one, so leave it out")
+	case !k.ExpireTime.IsZero() && !k.ExpireTime.After(now):
+		return Invalid("expireTime", "is past; give a time to come, or none for a key that stays")
+	}
+	return nil
+}
+
+// String gives the API's name of the role.
+func (r Role) String() string {
+	names := [...]string{"ROLE_UNSPECIFIED", "STOREFRONT", "SELLER", "EXPERT", "ANALYST", "ADMIN", "SHOPPER"}
+	if r < 0 || int(r) >= len(names) {
+		return names[0]
+	}
+	return names[r]
+}

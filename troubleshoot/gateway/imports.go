@@ -71,7 +71,8 @@ type badRow struct {
 // serve answers the stream's reply. At a row that cannot be read it stops: the rows before it stay in, and the error
 // says so, names row, field and cause, and carries the stream's reply about the rows before among its details.
 func (i *importRoute[Q, R]) serve(w http.ResponseWriter, r *http.Request, path map[string]string) {
-	ctx, cancel := context.WithCancel(r.Context())
+	// net/http cancels the request's context when a read fails, but the rows before must be answered for all the same.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // the reply comes when all rows are in, however many
 	ctx, err := runtime.AnnotateContext(ctx, i.gateway.mux, r, i.method)

@@ -43,7 +43,7 @@ func describe(data []byte, err error) mistake {
 	at := mistake{line: line, column: column}
 	at.field = pathAt(data, offsetOf(data, line, column))
 	at.cause = cause(m[4])
-	if m[1] != "" && !strings.HasPrefix(m[4], "unexpected token") {
+	if m[1] != "" && !strings.HasPrefix(m[4], "unexpected token") && !strings.HasPrefix(m[4], "invalid UTF-8") {
 		at.field = "" // the text stops being JSON here, whatever the field
 	}
 	return at

@@ -31,7 +31,7 @@ func TestMistakesNameFieldAndCause(t *testing.T) {
 		{`{"reason":"a"} {}`, &pb.InterceptReturnRequest{}, "unexpected { (line 1, column 16)"},
 		{`{"reason":"a"`, &pb.InterceptReturnRequest{}, "the JSON ends too early or is not JSON"},
 		{`[]`, &pb.InterceptReturnRequest{}, "unexpected [ (line 1, column 1)"},
-		{"{\"reason\":\"\xff\"}", &pb.InterceptReturnRequest{}, "reason: invalid UTF-8"},
+		{"{\"reason\":\"\xff\"}", &pb.InterceptReturnRequest{}, "reason: invalid UTF-8 in string (line 1, column 11)"},
 	} {
 		err := strictJSON.Unmarshal([]byte(c.body), c.message)
 		if err == nil {

@@ -13,15 +13,7 @@ func keyFromProto(req *pb.CreateKeyRequest, now time.Time) (troubleshoot.Key, er
 		Role: troubleshoot.Role(req.GetRole()), Seller: req.GetSeller(), Expert: req.GetExpert(), DisplayName: req.GetDisplayName(),
 		ExpireTime: timeFromProto(req.GetExpireTime()),
 	}
-	switch {
-	case k.Role == troubleshoot.RoleExpert && k.Expert == "":
-		return troubleshoot.Key{}, troubleshoot.Invalid("expert", "is empty; an EXPERT key must name its expert")
-	case k.Role != troubleshoot.RoleExpert && k.Expert != "":
-		return troubleshoot.Key{}, troubleshoot.Invalid("expert", "is given; only an EXPERT key has one, so leave it out")
-	case !k.ExpireTime.IsZero() && !k.ExpireTime.After(now):
-		return troubleshoot.Key{}, troubleshoot.Invalid("expireTime", "is past; give a time to come, or none for a key that stays")
-	}
-	return k, nil
+	return k, k.Check(now)
 }
 
 // keyToProto shows a key, with its secret only where it was just made.

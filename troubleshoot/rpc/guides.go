@@ -74,7 +74,7 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 		}
 	}
 	if req.GetValidateOnly() {
-		return guideToProto(g, true), nil
+		return guideToProto(g), nil
 	}
 	now := s.now()
 	var kept troubleshoot.Guide
@@ -88,7 +88,7 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 	if err != nil {
 		return nil, err
 	}
-	return guideToProto(kept, true), nil
+	return guideToProto(kept), nil
 }
 
 // publish publishes the draft and keeps who did it.
@@ -118,7 +118,7 @@ func (s *Guides) PublishGuide(ctx context.Context, req *pb.PublishGuideRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return guideToProto(g, true), nil
+	return guideToProto(g), nil
 }
 
 // ArchiveGuide takes a guide out of every offer.
@@ -134,7 +134,7 @@ func (s *Guides) ArchiveGuide(ctx context.Context, req *pb.ArchiveGuideRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return guideToProto(g, true), nil
+	return guideToProto(g), nil
 }
 
 // GetGuide returns a guide: to its author the newest text, to everybody else what is published.
@@ -155,7 +155,15 @@ func (s *Guides) GetGuide(ctx context.Context, req *pb.GetGuideRequest) (*pb.Gui
 	if err != nil {
 		return nil, err
 	}
-	return guideToProto(g, author), nil
+	return shownTo(author, g), nil
+}
+
+// shownTo leaves the source and its findings to the guide's author.
+func shownTo(author bool, g troubleshoot.Guide) *pb.Guide {
+	if author {
+		return guideToProto(g)
+	}
+	return guideToReader(g)
 }
 
 // ListGuides lists a seller's guides by id, without their bodies.
@@ -176,15 +184,9 @@ func (s *Guides) ListGuides(ctx context.Context, req *pb.ListGuidesRequest) (*pb
 	reply := &pb.ListGuidesResponse{}
 	listed, reply.NextPageToken = onePage(listed, limit, func(g troubleshoot.Guide) string { return g.ID })
 	for _, g := range listed {
-		reply.Guides = append(reply.Guides, guideToProto(withoutBody(g), true))
+		reply.Guides = append(reply.Guides, guideToList(g))
 	}
 	return reply, nil
-}
-
-// withoutBody leaves a guide's texts out of lists.
-func withoutBody(g troubleshoot.Guide) troubleshoot.Guide {
-	g.HTML, g.Markdown, g.Steps = "", "", nil
-	return g
 }
 
 // ListGuideRevisions lists the revisions of a guide, newest first.
@@ -210,7 +212,7 @@ func (s *Guides) ListGuideRevisions(ctx context.Context, req *pb.ListGuideRevisi
 	reply := &pb.ListGuideRevisionsResponse{}
 	revisions, reply.NextPageToken = onePage(revisions, limit, func(g troubleshoot.Guide) string { return strconv.FormatInt(g.Revision, 10) })
 	for _, g := range revisions {
-		reply.Revisions = append(reply.Revisions, guideToProto(withoutBody(g), true))
+		reply.Revisions = append(reply.Revisions, guideToList(g))
 	}
 	return reply, nil
 }
@@ -221,8 +223,7 @@ func (s *Guides) LintGuide(_ context.Context, req *pb.LintGuideRequest) (*pb.Lin
 	if err != nil {
 		return nil, err
 	}
-	compiled := guideToProto(g, true)
-	return &pb.LintGuideResponse{Findings: compiled.GetFindings(), Steps: compiled.GetSteps()}, nil
+	return &pb.LintGuideResponse{Findings: findingsToProto(g.Findings), Steps: stepsToProto(g.Steps)}, nil
 }
 
 // ListSkuGuides returns the published guides that fit, best first, with their steps.
@@ -252,7 +253,7 @@ func (s *Guides) ListSkuGuides(ctx context.Context, req *pb.ListSkuGuidesRequest
 			if err != nil {
 				return errors.Join(fmt.Errorf("guide %s is listed but cannot be read", g.ID), err)
 			}
-			reply.Guides = append(reply.Guides, guideToProto(whole, author))
+			reply.Guides = append(reply.Guides, shownTo(author, whole))
 		}
 		return nil
 	})

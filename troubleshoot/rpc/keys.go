@@ -21,17 +21,8 @@ type Keys struct {
 	now   func() time.Time
 }
 
-// NewKey completes key with an id and a fresh secret; only the secret's hash is in it.
+// NewKey completes a key that Check has passed with an id and a fresh secret; only the secret's hash is in it.
 func NewKey(key troubleshoot.Key, now time.Time) (troubleshoot.Key, string, error) {
-	if key.Role == troubleshoot.RoleExpert && key.Expert == "" {
-		return key, "", troubleshoot.Invalid("expert", "an EXPERT key needs the expert it is for")
-	}
-	if key.Role != troubleshoot.RoleExpert && key.Expert != "" {
-		return key, "", troubleshoot.Invalid("expert", "only an EXPERT key is bound to an expert; leave it out")
-	}
-	if !key.ExpireTime.IsZero() && !key.ExpireTime.After(now) {
-		return key, "", troubleshoot.Invalid("expireTime", "is past; give a time to come, or leave it out")
-	}
 	var random [32]byte
 	rand.Read(random[:]) // crypto/rand never fails: it ends the program instead
 	secret := access.Mint(random)
@@ -46,8 +37,10 @@ func NewKey(key troubleshoot.Key, now time.Time) (troubleshoot.Key, string, erro
 // CreateKey makes a key. A caller that is bound to a seller makes keys of that seller alone, and no ADMIN.
 func (s *Keys) CreateKey(ctx context.Context, req *pb.CreateKeyRequest) (*pb.Key, error) {
 	caller, now := PrincipalFrom(ctx), s.now()
-	wanted := troubleshoot.Key{Role: troubleshoot.Role(req.GetRole()), Seller: req.GetSeller(), Expert: req.GetExpert(),
-		DisplayName: req.GetDisplayName(), ExpireTime: timeFromProto(req.GetExpireTime())}
+	wanted, err := keyFromProto(req, now)
+	if err != nil {
+		return nil, err
+	}
 	if caller.Seller != "" {
 		wanted.Seller = caller.Seller
 	}
@@ -66,9 +59,7 @@ func (s *Keys) CreateKey(ctx context.Context, req *pb.CreateKeyRequest) (*pb.Key
 	}); err != nil {
 		return nil, err
 	}
-	reply := keyToProto(key)
-	reply.Secret = &secret
-	return reply, nil
+	return keyToProto(key, secret), nil
 }
 
 // ListKeys lists the keys that the caller may see, newest first.
@@ -91,7 +82,7 @@ func (s *Keys) ListKeys(ctx context.Context, req *pb.ListKeysRequest) (*pb.ListK
 	reply := &pb.ListKeysResponse{}
 	keys, reply.NextPageToken = onePage(keys, limit, func(k troubleshoot.Key) string { return k.ID })
 	for _, key := range keys {
-		reply.Keys = append(reply.Keys, keyToProto(key))
+		reply.Keys = append(reply.Keys, keyToProto(key, ""))
 	}
 	return reply, nil
 }

@@ -21,9 +21,9 @@ type Sellers struct {
 
 // PutSeller creates or replaces a seller.
 func (s *Sellers) PutSeller(ctx context.Context, req *pb.PutSellerRequest) (*pb.Seller, error) {
-	seller := troubleshoot.Seller{ID: req.GetSeller(), DisplayName: req.GetDisplayName(), TimeZone: req.GetTimeZone()}
-	if _, err := time.LoadLocation(seller.TimeZone); err != nil || seller.TimeZone == "Local" {
-		return nil, troubleshoot.Invalid("timeZone", "%q is no IANA time zone; write it like Europe/Berlin, or leave it out for UTC", seller.TimeZone)
+	seller, err := sellerFromProto(req)
+	if err != nil {
+		return nil, err
 	}
 	if err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.PutSeller(seller, s.now()) }); err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
@@ -144,8 +143,10 @@ func (s *Sessions) RecordStep(ctx context.Context, req *pb.RecordStepRequest) (*
 		if err := own(ctx, session); err != nil {
 			return session, err
 		}
-		record := troubleshoot.StepRecord{Session: session.ID, Guide: guideID(session.Seller, req.GetGuide()), Revision: int64(req.GetRevision()),
-			Step: req.GetStep(), Result: troubleshoot.StepResult(req.GetResult()), Elapsed: req.GetElapsed().AsDuration(), Time: now}
+		record, err := stepFromProto(req, session.Seller, now)
+		if err != nil {
+			return session, err
+		}
 		if session.State == troubleshoot.Closed {
 			return session, troubleshoot.Errorf(troubleshoot.FailedPrecondition, "session is CLOSED and takes no more steps")
 		}
@@ -155,11 +156,6 @@ func (s *Sessions) RecordStep(ctx context.Context, req *pb.RecordStepRequest) (*
 		session.Engaged = session.Engaged || record.Result != troubleshoot.StepSkipped
 		return session, tx.KeepStep(record)
 	})
-}
-
-// guideID takes a guide's id or its resource name within the seller.
-func guideID(seller, guide string) string {
-	return strings.TrimPrefix(guide, "sellers/"+seller+"/guides/")
 }
 
 // knownStep refuses results of steps that no published revision of the seller has.
@@ -180,7 +176,7 @@ func (s *Sessions) AnswerSession(ctx context.Context, req *pb.AnswerSessionReque
 		if err := own(ctx, session); err != nil {
 			return session, err
 		}
-		answer := troubleshoot.Answer{Solved: troubleshoot.Solved(req.GetSolved()), Score: int64(req.GetScore()), Comment: req.GetComment(), Time: now}
+		answer := answerFromProto(req, now)
 		if first := session.Answer; first.Solved != 0 {
 			if answer.Time = first.Time; answer != first {
 				return session, troubleshoot.Errorf(troubleshoot.FailedPrecondition, "the session has its answer already; it is given once")

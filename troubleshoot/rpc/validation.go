@@ -53,7 +53,7 @@ func Validate(msg proto.Message) error {
 		if !errors.As(err, &wrong) {
 			return &troubleshoot.Error{Code: troubleshoot.Internal, Message: "rules of a proto cannot be applied", Cause: err}
 		}
-		all = described(wrong.Violations)
+		all = described(msg, wrong.Violations)
 	}
 	if all = append(all, wrongTimes(msg.ProtoReflect(), "")...); len(all) > 0 {
 		return invalidRequest(all)
@@ -70,12 +70,28 @@ func violations(msg proto.Message) []troubleshoot.Violation {
 	return nil
 }
 
-func described(found []*protovalidate.Violation) []troubleshoot.Violation {
+func described(msg proto.Message, found []*protovalidate.Violation) []troubleshoot.Violation {
 	all := make([]troubleshoot.Violation, len(found))
 	for i, v := range found {
-		all[i] = troubleshoot.Violation{Field: jsonPath(v.Proto.GetField()), Description: description(v)}
+		field := fieldAt(msg.ProtoReflect().Descriptor(), v.Proto.GetField())
+		all[i] = troubleshoot.Violation{Field: jsonPath(v.Proto.GetField()), Description: description(v, field)}
 	}
 	return all
+}
+
+// fieldAt finds the field at the end of a path; nil where there is none. Violations of list items do not carry theirs.
+func fieldAt(message protoreflect.MessageDescriptor, path *validate.FieldPath) protoreflect.FieldDescriptor {
+	var field protoreflect.FieldDescriptor
+	for _, element := range path.GetElements() {
+		if message == nil {
+			return nil
+		}
+		if field = message.Fields().ByName(protoreflect.Name(element.GetFieldName())); field == nil {
+			return nil
+		}
+		message = field.Message()
+	}
+	return field
 }
 
 // jsonPath spells a field's path as JSON does: "events[3].eventTime".
@@ -121,7 +137,7 @@ var patternMeanings = map[string]string{
 }
 
 // description says what to do about a violation. Where protovalidate's own words say it, they stay.
-func description(v *protovalidate.Violation) string {
+func description(v *protovalidate.Violation, field protoreflect.FieldDescriptor) string {
 	switch rule := v.Proto.GetRuleId(); {
 	case rule == "required":
 		return "is missing; it must be given"
@@ -133,17 +149,14 @@ func description(v *protovalidate.Violation) string {
 		return "is empty; it must be given"
 	case rule == "string.max_bytes":
 		return fmt.Sprintf("is too long; it must be at most %d bytes", v.RuleValue.Uint())
-	case strings.HasPrefix(rule, "enum."):
-		return "must be one of " + enumNames(v.FieldDescriptor.Enum())
+	case field != nil && field.Enum() != nil:
+		return "must be one of " + enumNames(field.Enum())
 	}
 	return v.Proto.GetMessage()
 }
 
 // enumNames lists the values that can be given: all but the one for "not said".
 func enumNames(enum protoreflect.EnumDescriptor) string {
-	if enum == nil {
-		return "the values of the API"
-	}
 	var names []string
 	for i := range enum.Values().Len() {
 		if value := enum.Values().Get(i); value.Number() != 0 {

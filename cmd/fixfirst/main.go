@@ -1,0 +1,95 @@
+// Command fixfirst stands in front of the refund step of a store: one binary that serves the API on an embedded database
+// or on PostgreSQL, and the command line of sellers, analysts and operators.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // sellers' time zones, on machines without a database of them
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, as docs/operators-guide.md promises them.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+	exitRefused = 3 // the work is done, but some rows were refused and named
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// program is what commands share: the world outside, passed in.
+type program struct {
+	getenv         func(string) string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	json           bool // -o json
+	code           int  // exit code of a command that did its work
+}
+
+// run is the whole program; tests call it as main does. Data goes to stdout, messages to stderr.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := p.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(stderr, "fixfirst:", err)
+		if isUsage(err) {
+			return exitUsage
+		}
+		return exitFailure
+	}
+	return p.code
+}
+
+// usageError is a command line that cannot be meant.
+type usageError struct{ error }
+
+func isUsage(err error) bool {
+	_, ok := err.(usageError)
+	return ok
+}
+
+func (p *program) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "fixfirst",
+		Short:         "Try this first: troubleshooting in front of the refund step, measured against a holdout",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	var output string
+	root.PersistentFlags().StringVarP(&output, "output", "o", "text", "text or json")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		switch output {
+		case "text", "json":
+			p.json = output == "json"
+			return nil
+		}
+		return usageError{fmt.Errorf("--output %q: use text or json", output)}
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(p.serveCommand(), p.keyCommand(), p.migrateCommand(), p.doctorCommand(), p.versionCommand())
+	return root
+}
+
+// env gives an environment variable, or what counts without it.
+func (p *program) env(name, absent string) string {
+	if v := p.getenv(name); v != "" {
+		return v
+	}
+	return absent
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/test/bufconn"
+
+	"github.com/fixfirst/fixfirst/store"
+	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/gateway"
+	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
+)
+
+// Named limits of the server.
+const (
+	drainTime      = 8 * time.Second  // for running requests, of the 10 that a stop may take
+	maxMessage     = 2 << 20          // bytes of a gRPC message
+	maxConcurrent  = 1024             // calls at once on one gRPC connection
+	connectTimeout = 10 * time.Second // for a gRPC handshake
+	streamBuffer   = 1 << 20          // bytes between the gateway and the gRPC server, for streams
+)
+
+// serverConfig is what a server is given besides its store.
+type serverConfig struct {
+	now     func() time.Time
+	log     *slog.Logger
+	origins []string
+}
+
+// server is the two doors, REST and gRPC, over one store; both go through the same interceptors.
+type server struct {
+	http     *http.Server
+	grpc     *grpc.Server
+	health   *health.Server
+	internal *bufconn.Listener
+	conn     *grpc.ClientConn
+	draining atomic.Bool
+}
+
+// newServer wires a server that does not listen yet.
+func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, error) {
+	services, err := rpc.NewServices(s, cfg.now)
+	if err != nil {
+		return nil, err
+	}
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	chain := rpc.NewChain(rpc.Config{Keys: keyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: cfg.now, Log: cfg.log, Metrics: metrics})
+	srv := &server{health: health.NewServer(), internal: bufconn.Listen(streamBuffer)}
+	srv.grpc = grpc.NewServer(
+		grpc.ChainUnaryInterceptor(chain.UnaryInterceptors()...), grpc.ChainStreamInterceptor(chain.StreamInterceptors()...),
+		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxConcurrent), grpc.ConnectionTimeout(connectTimeout),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+	)
+	services.Register(srv.grpc)
+	healthpb.RegisterHealthServer(srv.grpc, srv.health)
+	reflection.Register(srv.grpc)
+	srv.conn, err = grpc.NewClient("passthrough:///internal", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return srv.internal.DialContext(ctx) }))
+	if err != nil {
+		return nil, fmt.Errorf("connect to ourselves: %w", err)
+	}
+	handler, err := gateway.New(ctx, gateway.Config{
+		Register: services.Register, Unary: chain.UnaryInterceptors(), Streams: srv.conn, Ready: srv.ready(s),
+		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Log: cfg.log, AllowedOrigins: cfg.origins,
+	})
+	if err != nil {
+		return nil, errors.Join(err, srv.conn.Close())
+	}
+	srv.http = gateway.NewServer(handler)
+	srv.http.ErrorLog = slog.NewLogLogger(cfg.log.Handler(), slog.LevelDebug)
+	return srv, nil
+}
+
+// keyLookup finds API keys for the authentication.
+func keyLookup(s *store.Store) func(context.Context, [32]byte) (troubleshoot.Key, error) {
+	return func(ctx context.Context, hash [32]byte) (key troubleshoot.Key, err error) {
+		err = s.View(ctx, func(tx *store.Tx) (err error) {
+			key, err = tx.KeyByHash(hash)
+			return err
+		})
+		if err != nil { // after an error key may still be written to
+			return troubleshoot.Key{}, err
+		}
+		return key, nil
+	}
+}
+
+// ready says whether requests are answered: not while draining, and not without the database.
+func (srv *server) ready(s *store.Store) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if srv.draining.Load() {
+			return errors.New("draining")
+		}
+		return s.Ping(ctx)
+	}
+}
+
+// start serves on the listeners and tells of a door that fails.
+func (srv *server) start(rest, grpcListener net.Listener) <-chan error {
+	failed := make(chan error, 3)
+	go func() {
+		if err := srv.http.Serve(rest); !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	}()
+	serve := func(l net.Listener) {
+		if err := srv.grpc.Serve(l); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+			failed <- err
+		}
+	}
+	go serve(srv.internal)
+	if grpcListener != nil {
+		go serve(grpcListener)
+	}
+	return failed
+}
+
+// drain stops accepting, lets running requests finish in time, and closes what is left.
+func (srv *server) drain() error {
+	srv.draining.Store(true)
+	srv.health.Shutdown()
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	err := srv.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.http.Close()
+	}
+	stopped := make(chan struct{})
+	go func() {
+		srv.grpc.GracefulStop()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		srv.grpc.Stop()
+	}
+	return errors.Join(err, srv.conn.Close())
+}
