@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"runtime"
+	"sync"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
@@ -17,8 +18,10 @@ const (
 
 // postgresEngine gives each Update a transaction and connection of its own; PostgreSQL groups their commits itself.
 type postgresEngine struct {
-	db    *sql.DB
-	store *Store
+	db      *sql.DB
+	store   *Store
+	running sync.RWMutex // held for reading by each transaction, for writing by close
+	closed  bool
 }
 
 func openPostgres(ctx context.Context, url string, s *Store) (*postgresEngine, error) {
@@ -36,9 +39,21 @@ func openPostgres(ctx context.Context, url string, s *Store) (*postgresEngine, e
 }
 
 func (e *postgresEngine) ping(ctx context.Context) error { return e.db.PingContext(ctx) }
-func (e *postgresEngine) close() error                   { return e.db.Close() }
+
+// close waits for running transactions; sql.DB alone would not.
+func (e *postgresEngine) close() error {
+	e.running.Lock()
+	defer e.running.Unlock()
+	e.closed = true
+	return e.db.Close()
+}
 
 func (e *postgresEngine) view(ctx context.Context, fn func(*Tx) error) error {
+	e.running.RLock()
+	defer e.running.RUnlock()
+	if e.closed {
+		return errClosing()
+	}
 	raw, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return err
@@ -48,6 +63,11 @@ func (e *postgresEngine) view(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (e *postgresEngine) update(ctx context.Context, fn func(*Tx) error) error {
+	e.running.RLock()
+	defer e.running.RUnlock()
+	if e.closed {
+		return errClosing()
+	}
 	var err error
 	for range postgresRetries {
 		if err = e.once(ctx, fn); !isRetryable(err) {

@@ -99,7 +99,7 @@ type SessionFilter struct {
 func (tx *Tx) Sessions(f SessionFilter) ([]troubleshoot.Session, error) {
 	rows, err := tx.query(`SELECT `+sessionColumns+` FROM sessions
 WHERE ($1 = '' OR seller = $1) AND ($2 = '' OR expert = $2 OR ($3 AND state = 1 AND expert = '')) AND ($4 = 0 OR state = $4)
-  AND create_time >= $5 AND ($6 = 0 OR create_time < $6) AND ($7 = '' OR id < $7) ORDER BY id DESC LIMIT $8`,
+  AND create_time >= $5 AND (create_time < $6 OR $6 = 0) AND ($7 = '' OR id < $7) ORDER BY id DESC LIMIT $8`,
 		f.Seller, f.Expert, f.OrQueued, int64(f.State), micros(f.From), micros(f.To), f.Before, f.Limit)
 	sessions, err := collect(rows, err, scanSession)
 	return sessions, wrap("list sessions", err)

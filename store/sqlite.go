@@ -34,8 +34,8 @@ type sqliteEngine struct {
 	group   int
 	queue   chan *pendingUpdate
 	readers chan *sqliteConn
-	quit    chan struct{}
-	stopped sync.WaitGroup
+	quit    chan struct{} // closed when close begins
+	gone    chan struct{} // closed when the writer has answered its last update
 	once    sync.Once
 }
 
@@ -61,7 +61,8 @@ func openSQLite(ctx context.Context, path string, s *Store, opt Options) (*sqlit
 	if err != nil {
 		return nil, err
 	}
-	e := &sqliteEngine{db: db, store: s, log: opt.Log, group: sqliteGroup, queue: make(chan *pendingUpdate, sqliteQueue), quit: make(chan struct{})}
+	e := &sqliteEngine{db: db, store: s, log: opt.Log, group: sqliteGroup, queue: make(chan *pendingUpdate, sqliteQueue),
+		quit: make(chan struct{}), gone: make(chan struct{})}
 	if opt.OneCommitEach {
 		e.group = 1
 	}
@@ -89,7 +90,6 @@ func (e *sqliteEngine) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.stopped.Add(1)
 	go e.write(writer)
 	return nil
 }
@@ -106,7 +106,7 @@ func (e *sqliteEngine) close() error {
 	var err error
 	e.once.Do(func() {
 		close(e.quit)
-		e.stopped.Wait()
+		<-e.gone
 		for range cap(e.readers) {
 			(<-e.readers).close()
 		}
@@ -120,6 +120,8 @@ func (e *sqliteEngine) view(ctx context.Context, fn func(*Tx) error) error {
 	var c *sqliteConn
 	select {
 	case c = <-e.readers:
+	case <-e.quit:
+		return errClosing()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -154,13 +156,25 @@ func (e *sqliteEngine) update(ctx context.Context, fn func(*Tx) error) error {
 	}
 	select {
 	case <-p.done:
-		if p.panicked != nil {
-			panic(p.panicked)
-		}
-		return p.err
+		return p.answer()
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-e.gone:
 	}
+	select {
+	case <-p.done:
+		return p.answer()
+	default: // queued after the writer's last look: it will never run
+		return errClosing()
+	}
+}
+
+// answer gives what became of an update that is done.
+func (p *pendingUpdate) answer() error {
+	if p.panicked != nil {
+		panic(p.panicked)
+	}
+	return p.err
 }
 
 func errClosing() error {

@@ -6,26 +6,16 @@ import (
 	"log/slog"
 )
 
-// write is the one writer. It takes whatever waits, up to a group, commits it with one fsync and only then answers.
+// write is the one writer. It takes whatever waits, up to a group, commits it with one fsync and only then answers. After
+// close has begun it still commits what was queued before.
 func (e *sqliteEngine) write(c *sqliteConn) {
-	defer e.stopped.Done()
+	defer close(e.gone)
 	defer c.close()
 	group := make([]*pendingUpdate, 0, e.group)
 	for {
-		select {
-		case p := <-e.queue:
-			group = append(group[:0], p)
-		case <-e.quit:
-			e.refuseWaiting()
+		group = e.gather(group[:0])
+		if len(group) == 0 {
 			return
-		}
-		for more := true; more && len(group) < e.group; {
-			select {
-			case p := <-e.queue:
-				group = append(group, p)
-			default:
-				more = false
-			}
 		}
 		e.commit(c, group)
 		for i, p := range group {
@@ -35,17 +25,22 @@ func (e *sqliteEngine) write(c *sqliteConn) {
 	}
 }
 
-// refuseWaiting answers what was queued after the last group.
-func (e *sqliteEngine) refuseWaiting() {
-	for {
+// gather waits for an update and takes those that wait with it; none when the engine closes and nothing waits.
+func (e *sqliteEngine) gather(group []*pendingUpdate) []*pendingUpdate {
+	select {
+	case p := <-e.queue:
+		group = append(group, p)
+	case <-e.quit:
+	}
+	for len(group) < e.group {
 		select {
 		case p := <-e.queue:
-			p.err = errClosing()
-			close(p.done)
+			group = append(group, p)
 		default:
-			return
+			return group
 		}
 	}
+	return group
 }
 
 // commit runs the group in one transaction, each update in its own savepoint, and sets each update's error.

@@ -34,6 +34,7 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	json           bool // -o json
+	csv            bool // -o csv, of reports
 	code           int  // exit code of a command that did its work
 }
 
@@ -71,18 +72,22 @@ func (p *program) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	var output string
-	root.PersistentFlags().StringVarP(&output, "output", "o", "text", "text or json")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
-		switch output {
-		case "text", "json":
-			p.json = output == "json"
+	root.PersistentFlags().StringVarP(&output, "output", "o", "text", "text or json; reports know csv, too")
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		p.json, p.csv = output == "json", output == "csv" && c.Annotations[takesCSV] != ""
+		if output == "text" || p.json || p.csv {
 			return nil
 		}
-		return usageError{fmt.Errorf("--output %q: use text or json", output)}
+		known := "text or json"
+		if c.Annotations[takesCSV] != "" {
+			known = "text, json or csv"
+		}
+		return usageError{fmt.Errorf("--output %q: use %s", output, known)}
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(p.serveCommand(), p.keyCommand(), p.migrateCommand(), p.doctorCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.keyCommand(), p.migrateCommand(), p.doctorCommand(), p.versionCommand(),
+		p.importCommand(), p.reportCommand(), p.guideCommand(), p.demoCommand())
 	return root
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,7 +33,9 @@ func (p *program) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the API",
 		Long: "Serve REST and, with --grpc-listen, gRPC. Without flags it runs on an embedded database in ./fixfirst-data/.\n" +
-			"The first start of an empty database prints one admin key, once. SIGTERM drains and ends within 10 seconds.",
+			"The first start of an empty database prints one admin key, once. SIGTERM drains and ends within 10 seconds.\n" +
+			"FIXFIRST_SECRET (32 bytes in base64) is the secret that a new database draws arms and signs tokens with; without it,\n" +
+			"it makes one. A database that exists keeps its own.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), o, nil) },
 	}
@@ -56,7 +59,11 @@ func (p *program) serve(ctx context.Context, o serveOptions, ready func(ctx cont
 		return usageError{fmt.Errorf("--log-level %q: use debug, info, warn or error", o.logLevel)}
 	}
 	log := slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: level}))
-	s, err := store.Open(ctx, o.db, store.Options{Log: log})
+	secret, err := p.databaseSecret()
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, o.db, store.Options{Secret: secret, Log: log})
 	if err != nil {
 		return err
 	}
@@ -94,6 +101,20 @@ func (p *program) serve(ctx context.Context, o serveOptions, ready func(ctx cont
 	case err = <-failed:
 	}
 	return errors.Join(err, srv.drain())
+}
+
+// databaseSecret gives the secret that a new database gets, nil for one of its own. Two databases with one secret draw the
+// same arms, so that a recorded history can be played against both.
+func (p *program) databaseSecret() ([]byte, error) {
+	text := p.getenv("FIXFIRST_SECRET")
+	if text == "" {
+		return nil, nil
+	}
+	secret, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(secret) != 32 {
+		return nil, usageError{errors.New("FIXFIRST_SECRET: must be 32 bytes in base64, as openssl rand -base64 32 prints them")}
+	}
+	return secret, nil
 }
 
 // firstKey prints the one admin key of a database that has no keys.

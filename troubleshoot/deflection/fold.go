@@ -1,6 +1,7 @@
 package deflection
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -18,8 +19,9 @@ type Facts struct {
 
 // Fold gives what an intercept adds to the sums of its group: MEASUREMENT sections 1 and 7.
 //
-// The line counts as returned when a unit's return was requested within the horizon and not canceled. Cancellations undo
-// the latest requests first. A unit that came back or was refunded without a known request counts from its first event.
+// The line counts as returned when a unit's return was requested within the horizon and not canceled. A cancellation undoes
+// the latest requests before it, never units that came back or were refunded. A unit that came back or was refunded without
+// a known request counts from that event.
 // Sessions count when they began within the horizon.
 func Fold(f Facts) Unit {
 	u := Unit{UnitsIntended: f.Intercept.Line.Quantity}
@@ -27,7 +29,7 @@ func Fold(f Facts) Unit {
 	requests := returnedUnits(f.Events, f.Intercept.Line.Quantity)
 	for _, r := range requests {
 		if r.time.After(horizon) {
-			u.Late = true
+			u.Late = u.Late || r.units > 0
 		} else {
 			u.UnitsReturned += r.units
 		}
@@ -59,42 +61,70 @@ type request struct {
 
 // returnedUnits gives the units that stand as returned, by the time their return was asked for, at most limit in all.
 func returnedUnits(events []troubleshoot.ReturnEvent, limit int64) []request {
-	var requests []request
-	var first time.Time
-	var asked, canceled, received, refunded int64
-	for _, e := range events {
-		switch e.Kind {
-		case troubleshoot.ReturnRequested:
-			requests = append(requests, request{e.Time, e.Quantity})
-			asked += e.Quantity
-			continue
-		case troubleshoot.ReturnCanceled:
-			canceled += e.Quantity
-			continue
-		case troubleshoot.ReturnReceived:
-			received += e.Quantity
-		case troubleshoot.ReturnRefunded:
-			refunded += e.Quantity
-		}
-		if first.IsZero() || e.Time.Before(first) {
-			first = e.Time
-		}
+	var line returns
+	for _, e := range slices.SortedFunc(slices.Values(events), byTimeThenKind) {
+		line.observe(e)
 	}
-	slices.SortFunc(requests, func(a, b request) int { return a.time.Compare(b.time) })
-	done := max(received, refunded)
-	if done > asked {
-		requests = append(requests, request{first, done - asked})
+	line.undo(line.early) // cancellations dated before what they cancel
+	left := max(limit, 0)
+	for n := range line.standing {
+		line.standing[n].units = min(line.standing[n].units, left)
+		left -= line.standing[n].units
 	}
-	standing := min(max(asked-canceled, done), limit)
-	kept := requests[:0:0]
-	for _, r := range requests {
-		r.units = min(r.units, standing)
-		standing -= r.units
-		if r.units > 0 {
-			kept = append(kept, r)
-		}
+	return line.standing
+}
+
+// byTimeThenKind puts a cancellation after what it cancels, where both have one time.
+func byTimeThenKind(a, b troubleshoot.ReturnEvent) int {
+	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Kind, b.Kind))
+}
+
+// returns is a line's returns as its events tell them, in order of time.
+type returns struct {
+	standing           []request // oldest first
+	units              int64     // of standing
+	received, refunded int64
+	unasked            int64 // units that came back or were refunded before their request was known
+	early              int64 // canceled units that nothing was found for yet
+}
+
+func (r *returns) observe(e troubleshoot.ReturnEvent) {
+	switch e.Kind {
+	case troubleshoot.ReturnRequested:
+		known := min(e.Quantity, r.unasked)
+		r.unasked -= known
+		r.stand(e.Time, e.Quantity-known)
+	case troubleshoot.ReturnReceived:
+		r.received += e.Quantity
+	case troubleshoot.ReturnRefunded:
+		r.refunded += e.Quantity
+	case troubleshoot.ReturnCanceled:
+		r.early += e.Quantity - r.undo(e.Quantity)
 	}
-	return kept
+	if more := r.done() - r.units; more > 0 {
+		r.unasked += more
+		r.stand(e.Time, more)
+	}
+}
+
+// done counts the units that came back or were refunded: nobody can cancel these.
+func (r *returns) done() int64 { return max(r.received, r.refunded) }
+
+func (r *returns) stand(at time.Time, units int64) {
+	r.standing = append(r.standing, request{at, units})
+	r.units += units
+}
+
+// undo takes up to so many units from the latest requests, and tells how many it took.
+func (r *returns) undo(units int64) int64 {
+	units = min(units, r.units-r.done())
+	r.units -= units
+	for n, left := len(r.standing)-1, units; n >= 0; n-- {
+		taken := min(left, r.standing[n].units)
+		r.standing[n].units -= taken
+		left -= taken
+	}
+	return units
 }
 
 // price sets what the unit cost: refund − salvage + freight and handling where it was returned, and the platform's share

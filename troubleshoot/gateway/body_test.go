@@ -114,6 +114,7 @@ func TestHugeBodies(t *testing.T) {
 		want       int
 	}{
 		{"declared", fmt.Sprintf("POST /v1/returns:intercept HTTP/1.1\nHost: x\nContent-Length: %d\n", hugeBody), endless(piece, hugeBody), 413},
+		{"declared, not sent", fmt.Sprintf("POST /v1/returns:intercept HTTP/1.1\nHost: x\nContent-Length: %d\n", maxBody+1), nil, 413},
 		{"chunked", "POST /v1/returns:intercept HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n",
 			io.MultiReader(strings.NewReader("c\r\n{\"comment\":\"\r\n"), chunked(piece, hugeBody/len(piece))), 413},
 		{"chunked on a read", "GET /v1/intercepts/a HTTP/1.1\nHost: x\nConnection: close\nTransfer-Encoding: chunked\n", chunked(piece, hugeBody/len(piece)), 200},

@@ -13,15 +13,36 @@ import (
 	"google.golang.org/grpc/peer"
 )
 
-func TestDoor(t *testing.T) {
-	w := newWorld(t, readTimeout, func(c *Config, _ *http.Server) { c.AllowedOrigins = []string{"https://shop.example"} })
+// doorCase is a request and what it gets.
+type doorCase struct {
+	name, method, path, body string
+	headers                  []string
+	want                     int
+	says                     string // in the body
+}
+
+func (c doorCase) run(t *testing.T, w *world) {
+	a := w.do(t, c.method, c.path, c.body, c.headers...)
+	if a.code != c.want || !strings.Contains(a.body, c.says) {
+		t.Fatalf("%d, want %d: %.300s", a.code, c.want, a.body)
+	}
+	if a.code < 400 || c.name == "a bearer beyond all headers" { // net/http answers that one itself
+		return
+	}
+	if s := a.status(t); s.GetCode() == 0 || s.GetMessage() == "" {
+		t.Errorf("status %v", s)
+	}
+	for _, leak := range []string{"strconv", "proto:", "google.protobuf."} {
+		if strings.Contains(a.body, leak) {
+			t.Errorf("the error says %q: %s", leak, a.body)
+		}
+	}
+}
+
+func TestBodies(t *testing.T) {
+	w := newWorld(t, readTimeout, nil)
 	guide := "/v1/sellers/acme/guides/kettle"
-	for _, c := range []struct {
-		name, method, path, body string
-		headers                  []string
-		want                     int
-		says                     string // in the body
-	}{
+	for _, c := range []doorCase{
 		{"a plain call", "POST", intercept, sampleRequest, nil, 200, `"intercepts/018f3a"`},
 		{"JSON with charset", "POST", intercept, "{}", []string{"Content-Type", "application/json; charset=UTF-8"}, 200, ""},
 		{"another charset", "POST", intercept, "{}", []string{"Content-Type", "application/json; charset=utf-16"}, 415, "UTF-8"},
@@ -36,6 +57,19 @@ func TestDoor(t *testing.T) {
 		{"10,000 levels", "POST", intercept, `{"reason":` + strings.Repeat("[", 10000), nil, 400, ""},
 		{"10,000 levels of an unknown field", "POST", intercept, `{"x":` + strings.Repeat(`{"x":`, 10000), nil, 400, "x: unknown field"},
 		{"an unknown field", "POST", intercept, `{"orderLine":{"tenant":"b"}}`, nil, 400, "orderLine.tenant: unknown field"},
+		{"a body of the limit", "POST", intercept, `{"comment":"` + strings.Repeat("a", maxBody-14) + `"}`, nil, 200, ""},
+		{"a byte more", "POST", intercept, `{"comment":"` + strings.Repeat("a", maxBody-13) + `"}`, nil, 413, "at most 1048576 bytes"},
+		{"a guide whose markdown doubles", "PUT", guide, `{"markdown":"` + strings.Repeat(`\n`, 512<<10) + `"}`, nil, 501, ""},
+		{"a guide beyond", "PUT", guide, `{"markdown":"` + strings.Repeat(`\n`, 530<<10) + `"}`, nil, 413, ""},
+		{"no import by another method", "PUT", "/v1/sellers/a/items/b:import", `{"title":"` + strings.Repeat("a", maxBody) + `"}`, nil, 413, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(t, w) })
+	}
+}
+
+func TestDoor(t *testing.T) {
+	w := newWorld(t, readTimeout, func(c *Config, _ *http.Server) { c.AllowedOrigins = []string{"https://shop.example"} })
+	for _, c := range []doorCase{
 		{"method override", "POST", intercept, "{}", []string{"X-HTTP-Method-Override", "DELETE"}, 405, "overridden"},
 		{"an unknown route", "GET", "/v1/nothing", "", nil, 404, "/v1/nothing"},
 		{"an unknown page", "GET", "/nothing", "", nil, 404, "/nothing"},
@@ -65,33 +99,12 @@ func TestDoor(t *testing.T) {
 		{"its own origin", "POST", intercept, "{}", []string{"Origin", w.url}, 200, ""},
 		{"an image of another page", "GET", "/openapi.json", "", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"}, 403, ""},
 		{"a link on another page", "GET", "/healthz", "", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 200, ""},
-		{"a body of the limit", "POST", intercept, `{"comment":"` + strings.Repeat("a", maxBody-14) + `"}`, nil, 200, ""},
-		{"a byte more", "POST", intercept, `{"comment":"` + strings.Repeat("a", maxBody-13) + `"}`, nil, 413, "at most 1048576 bytes"},
-		{"a guide whose markdown doubles", "PUT", guide, `{"markdown":"` + strings.Repeat(`\n`, 512<<10) + `"}`, nil, 501, ""},
-		{"a guide beyond", "PUT", guide, `{"markdown":"` + strings.Repeat(`\n`, 530<<10) + `"}`, nil, 413, ""},
-		{"no import by another method", "PUT", "/v1/sellers/a/items/b:import", `{"title":"` + strings.Repeat("a", maxBody) + `"}`, nil, 413, ""},
 		{"ABORTED", "GET", "/v1/intercepts/aborted", "", nil, 409, "first"},
 		{"RESOURCE_EXHAUSTED", "GET", "/v1/intercepts/exhausted", "", nil, 429, "later"},
 		{"UNAVAILABLE", "GET", "/v1/intercepts/unavailable", "", nil, 503, "later"},
 		{"a bug", "GET", "/v1/intercepts/panic", "", nil, 500, "internal error"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			a := w.do(t, c.method, c.path, c.body, c.headers...)
-			if a.code != c.want || !strings.Contains(a.body, c.says) {
-				t.Fatalf("%d, want %d: %.300s", a.code, c.want, a.body)
-			}
-			if a.code < 400 || c.name == "a bearer beyond all headers" { // net/http answers that one itself
-				return
-			}
-			if s := a.status(t); s.GetCode() == 0 || s.GetMessage() == "" {
-				t.Errorf("status %v", s)
-			}
-			for _, leak := range []string{"strconv", "proto:", "google.protobuf."} {
-				if strings.Contains(a.body, leak) {
-					t.Errorf("the error says %q: %s", leak, a.body)
-				}
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { c.run(t, w) })
 	}
 }
 

@@ -108,6 +108,7 @@ func (i *importRoute[Q, R]) send(w http.ResponseWriter, r *http.Request, path ma
 	in := &rowReader{body: r.Body, control: http.NewResponseController(w), timeout: i.gateway.rowTimeout, fresh: true}
 	rows := bufio.NewScanner(in)
 	rows.Buffer(make([]byte, 0, 64<<10), maxRow)
+	rows.Split(in.line)
 	sent := 0
 	for rows.Scan() {
 		line := bytes.TrimSpace(rows.Bytes())
@@ -172,6 +173,7 @@ type rowReader struct {
 	control *http.ResponseController
 	timeout time.Duration
 	fresh   bool // a row came since the deadline was set
+	broken  bool // the body did not end, it broke off
 }
 
 // Read reads from the body.
@@ -182,5 +184,15 @@ func (r *rowReader) Read(p []byte) (int, error) {
 		}
 		r.fresh = false
 	}
-	return r.body.Read(p)
+	n, err := r.body.Read(p)
+	r.broken = err != nil && !errors.Is(err, io.EOF)
+	return n, err
+}
+
+// line is bufio.ScanLines, but for the rest of a body that broke off: half a row is no row.
+func (r *rowReader) line(data []byte, atEnd bool) (int, []byte, error) {
+	if r.broken && bytes.IndexByte(data, '\n') < 0 {
+		return len(data), nil, nil
+	}
+	return bufio.ScanLines(data, atEnd)
 }

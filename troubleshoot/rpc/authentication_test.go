@@ -63,6 +63,19 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// TestOnlyKeysRoles: a broken row of the store makes nobody a shopper, or anything else that no key can be.
+func TestOnlyKeysRoles(t *testing.T) {
+	ctx := metadata.NewIncomingContext(context.Background(), metadata.Pairs("authorization", "Bearer "+access.Mint([32]byte{1})))
+	for role := troubleshoot.Role(-1); role <= troubleshoot.RoleShopper+1; role++ {
+		a := newAuthentication(func(context.Context, [32]byte) (troubleshoot.Key, error) { return troubleshoot.Key{Role: role}, nil },
+			[32]byte{}, func() time.Time { return noon })
+		p, err := a.principal(ctx)
+		if isKeys := role >= troubleshoot.RoleStorefront && role <= troubleshoot.RoleAdmin; (err == nil) != isKeys || (isKeys && p.Role != role) {
+			t.Errorf("role %d: %v %v", role, p, err)
+		}
+	}
+}
+
 func TestKeysAreCachedForAWhile(t *testing.T) {
 	f := newFixture(t, nil)
 	key := f.storefront("acme")
