@@ -1,6 +1,6 @@
 # Two commands do everything: `make run` and `make test`. Both install what they need, or say precisely how.
 GO ?= go
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUF := @bufbuild/buf@1.75.0
 
 .PHONY: run demo test race lint generate bench kill full fuzz build postgres chromium cgo

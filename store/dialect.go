@@ -1,7 +1,11 @@
 package store
 
 import (
+	"context"
+	"database/sql/driver"
 	"errors"
+	"io"
+	"net"
 	"regexp"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
@@ -38,10 +42,10 @@ var postgres = &dialect{
 	rebind:    func(query string) string { return query },
 }
 
-// classify turns a driver's error into a domain error by its code; errors of the domain pass as they are.
+// classify turns a driver's error into a domain error by its code; errors of the domain and ends of contexts pass as they are.
 func classify(err error) error {
 	var domain *troubleshoot.Error
-	if err == nil || errors.As(err, &domain) {
+	if err == nil || errors.As(err, &domain) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	if isUnavailable(err) {
@@ -69,7 +73,9 @@ func isUnavailable(err error) bool {
 		return isRetryable(err)
 	}
 	var connect *pgconn.ConnectError
-	return errors.As(err, &connect) || pgconn.SafeToRetry(err)
+	var network *net.OpError
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }
 
 // isBusy tells that another process holds SQLite's write lock.

@@ -222,7 +222,7 @@ func (tx *Tx) GuideRevision(seller, guide string, revision int64) (troubleshoot.
 
 // GuideRevisions lists the revisions of a guide, newest first, with numbers below before (0 from the newest).
 func (tx *Tx) GuideRevisions(seller, guide string, before int64, limit int) ([]troubleshoot.Guide, error) {
-	rows, err := tx.query(`SELECT document FROM guide_revisions WHERE seller = $1 AND guide = $2 AND ($3 = 0 OR revision < $3)
+	rows, err := tx.query(`SELECT document FROM guide_revisions WHERE seller = $1 AND guide = $2 AND (revision < $3 OR $3 = 0)
 ORDER BY revision DESC LIMIT $4`, seller, guide, before, limit)
 	guides, err := collect(rows, err, scanGuideDocument)
 	return guides, wrap("list revisions", err)

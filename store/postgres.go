@@ -38,7 +38,14 @@ func openPostgres(ctx context.Context, url string, s *Store) (*postgresEngine, e
 	return &postgresEngine{db: db, store: s}, nil
 }
 
-func (e *postgresEngine) ping(ctx context.Context) error { return e.db.PingContext(ctx) }
+func (e *postgresEngine) ping(ctx context.Context) error {
+	e.running.RLock()
+	defer e.running.RUnlock()
+	if e.closed {
+		return errClosing()
+	}
+	return e.db.PingContext(ctx)
+}
 
 // close waits for running transactions; sql.DB alone would not.
 func (e *postgresEngine) close() error {

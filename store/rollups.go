@@ -47,11 +47,23 @@ ON CONFLICT (seller, day, sku, reason, epoch, arm, currency, posted) DO UPDATE S
   ss = rollups.ss + excluded.ss, sessions = rollups.sessions + excluded.sessions, uncosted = rollups.uncosted + excluded.uncosted,
   corrected = rollups.corrected + excluded.corrected`
 
+// countInRollup adds what a new intercept adds, its count and its units, with a third of the columns of addToRollup.
+const countInRollup = `INSERT INTO rollups (seller, day, sku, reason, epoch, arm, currency, posted, n, u,
+  y, d, yd, a, late, r, k, yk, dk, s, ys, ds, kk, ks, ss, sessions, uncosted, corrected)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+ON CONFLICT (seller, day, sku, reason, epoch, arm, currency, posted) DO UPDATE SET n = rollups.n + excluded.n, u = rollups.u + excluded.u`
+
 // flush writes the deltas in key order, so that transactions which write the same rows cannot deadlock.
 func (d deltas) flush(c conn) error {
 	for _, k := range slices.SortedFunc(maps.Keys(d), rollupKey.compare) {
 		s := d[k]
 		if s == (deflection.Sums{}) {
+			continue
+		}
+		if s == (deflection.Sums{N: s.N, U: s.U}) {
+			if _, err := c.exec(countInRollup, k.seller, k.day, k.sku, k.reason, k.epoch, k.arm, k.currency, k.posted, s.N, s.U); err != nil {
+				return wrap("count in rollup", err)
+			}
 			continue
 		}
 		if _, err := c.exec(addToRollup, k.seller, k.day, k.sku, k.reason, k.epoch, k.arm, k.currency, k.posted,

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -22,6 +24,8 @@ const (
 type result struct {
 	perSecond float64
 	p99       time.Duration
+	cpu       time.Duration // of server and client, for each request
+	failed    int           // answered 503: not counted as done
 }
 
 // load keeps inFlight requests under way against an address for a round. Its client is a few lines over one connection
@@ -37,20 +41,21 @@ func load(address string, request func(n int) []byte, from int) (result, int, er
 	}
 	end := time.Now().Add(roundTime)
 	latencies := make([][]time.Duration, inFlight)
+	var unavailable atomic.Int64
 	errs := make(chan error, inFlight)
 	var wg sync.WaitGroup
-	start := time.Now()
+	start, cpu := time.Now(), processCPU()
 	for worker := range inFlight {
 		wg.Go(func() {
 			var err error
-			latencies[worker], err = talk(address, request, take, end)
+			latencies[worker], err = talk(address, request, take, end, &unavailable)
 			if err != nil {
 				errs <- err
 			}
 		})
 	}
 	wg.Wait()
-	took := time.Since(start)
+	took, used := time.Since(start), processCPU()-cpu
 	select {
 	case err := <-errs:
 		return result{}, sent, err
@@ -58,11 +63,20 @@ func load(address string, request func(n int) []byte, from int) (result, int, er
 	}
 	all := slices.Concat(latencies...)
 	slices.Sort(all)
-	return result{perSecond: float64(len(all)) / took.Seconds(), p99: all[len(all)*99/100]}, sent, nil
+	return result{perSecond: float64(len(all)) / took.Seconds(), p99: all[len(all)*99/100], cpu: used / time.Duration(len(all)), failed: int(unavailable.Load())}, sent, nil
+}
+
+// processCPU is the processor time that this process has used.
+func processCPU() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // talk sends one request after the other on one connection until end.
-func talk(address string, request func(n int) []byte, take func() int, end time.Time) ([]time.Duration, error) {
+func talk(address string, request func(n int) []byte, take func() int, end time.Time, unavailable *atomic.Int64) ([]time.Duration, error) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return nil, err
@@ -78,27 +92,32 @@ func talk(address string, request func(n int) []byte, take func() int, end time.
 		if _, err := conn.Write(request(take())); err != nil {
 			return nil, err
 		}
-		if err := readOK(in); err != nil {
+		ok, err := readOK(in)
+		if err != nil {
 			return nil, err
+		}
+		if !ok {
+			unavailable.Add(1)
+			continue
 		}
 		latencies = append(latencies, time.Since(start))
 	}
 }
 
-// readOK reads one reply and throws it away; any status but 200 is an error.
-func readOK(in *bufio.Reader) error {
+// readOK reads one reply and throws it away. 503 is no success; any other status but 200 is an error.
+func readOK(in *bufio.Reader) (bool, error) {
 	reply, err := http.ReadResponse(in, nil)
 	if err != nil {
-		return err
+		return false, err
 	}
 	body, err := io.ReadAll(reply.Body)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if reply.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %d: %s", reply.StatusCode, body)
+	if reply.StatusCode != http.StatusOK && reply.StatusCode != http.StatusServiceUnavailable {
+		return false, fmt.Errorf("status %d: %s", reply.StatusCode, body)
 	}
-	return nil
+	return reply.StatusCode == http.StatusOK, nil
 }
 
 // post writes an HTTP/1.1 request.

@@ -39,6 +39,7 @@ func main() {
 }
 
 func run(ctx context.Context, only string, rounds int, binary string, rows int) error {
+	runtime.GOMAXPROCS(runtime.NumCPU() + 1) // as serve does on SQLite; the yardsticks have it too
 	printMachine()
 	dir, err := os.MkdirTemp("", "fixfirst-bench-")
 	if err != nil {

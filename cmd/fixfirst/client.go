@@ -126,6 +126,10 @@ func (c *client) unreachable(err error, timeout time.Duration) error {
 	if errors.Is(err, context.Canceled) {
 		return errors.New("interrupted")
 	}
+	var request *url.Error
+	if errors.As(err, &request) { // it repeats the address
+		err = request.Err
+	}
 	return fmt.Errorf("no answer from %s: %w; start one with fixfirst serve, or name it with --server", c.base, err)
 }
 

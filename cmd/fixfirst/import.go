@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
-	"google.golang.org/protobuf/proto"
 )
 
 // rowKind is a kind of rows that can be imported.
@@ -38,18 +38,16 @@ func (p *program) importCommand() *cobra.Command {
 
 // importOptions are the flags of import.
 type importOptions struct {
-	to                       connection
-	format                   string
-	columns, constants       []string
-	negate, only, skip       []string
-	timeLayout               string
-	fromRow                  int64
-	dryRun                   bool
-	mapping                  mapping // of columns, constants, negate and timeLayout
-	onlyWhere, skipWhere     []filter
-	row                      proto.Message
-	progress                 *progress
-	started, progressStarted time.Time
+	to                   connection
+	format               string
+	columns, constants   []string
+	negate, only, skip   []string
+	timeLayout           string
+	fromRow              int64
+	dryRun               bool
+	row                  proto.Message // of the kind
+	mapping              mapping       // what columns, constants, negate and timeLayout say
+	onlyWhere, skipWhere []filter
 }
 
 func (p *program) importKindCommand(kind rowKind) *cobra.Command {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,7 +127,7 @@ func parseValue(f protoreflect.FieldDescriptor, text, timeLayout string) (protor
 	case protoreflect.MessageKind:
 		return parseTime(f.Message(), text, timeLayout)
 	}
-	return none, fmt.Errorf("cannot be read from CSV; use NDJSON")
+	return none, errors.New("cannot be read from CSV; use NDJSON")
 }
 
 func parseTime(message protoreflect.MessageDescriptor, text, layout string) (protoreflect.Value, error) {
@@ -158,10 +159,30 @@ type mapping struct {
 	timeLayout string
 }
 
-// constant is a path with a text that may have {row}, {file} and {COLUMN} in it.
+// constant is a path with a text in which {row}, {file} and {COLUMN} stand for the row's own.
 type constant struct {
-	path fieldPath
-	text string
+	path  fieldPath
+	texts []string // one more than names
+	names []string // what stands between the texts
+}
+
+var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
+
+func newConstant(path fieldPath, text string) constant {
+	c := constant{path: path, texts: placeholder.Split(text, -1)}
+	for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
+		c.names = append(c.names, found[1])
+	}
+	return c
+}
+
+// fill writes the text for one row.
+func (c constant) fill(value func(name string) string) string {
+	text := c.texts[0]
+	for n, name := range c.names {
+		text += value(name) + c.texts[n+1]
+	}
+	return text
 }
 
 func newMapping(message protoreflect.MessageDescriptor, columns, constants, negate []string, timeLayout string) (mapping, error) {
@@ -193,7 +214,7 @@ func newMapping(message protoreflect.MessageDescriptor, columns, constants, nega
 		case err != nil:
 			return m, usageError{fmt.Errorf("--set %s: %w", flag, err)}
 		}
-		m.constants, m.mapped[name] = append(m.constants, constant{path, text}), true
+		m.constants, m.mapped[name] = append(m.constants, newConstant(path, text)), true
 	}
 	return m, nil
 }
@@ -216,10 +237,22 @@ func (m mapping) ofColumn(column string) (fieldPath, bool) {
 	return p, err == nil
 }
 
-// setConstants fills in what --set gives; fill replaces {row}, {file} and {COLUMN}.
-func (m mapping) setConstants(row protoreflect.Message, fill *strings.Replacer) *refusedRow {
+// checkNames refuses names in constants that stand for nothing.
+func (m mapping) checkNames(columns []string) error {
 	for _, c := range m.constants {
-		if err := c.path.set(row, fill.Replace(c.text), m.timeLayout); err != nil {
+		for _, name := range c.names {
+			if name != "row" && name != "file" && !slices.Contains(columns, name) {
+				return usageError{fmt.Errorf("--set %s: {%s} is neither {row}, {file} nor a column: %s", c.path.name, name, strings.Join(columns, ", "))}
+			}
+		}
+	}
+	return nil
+}
+
+// setConstants fills in what --set gives; value says what {row}, {file} and {COLUMN} are.
+func (m mapping) setConstants(row protoreflect.Message, value func(name string) string) *refusedRow {
+	for _, c := range m.constants {
+		if err := c.path.set(row, c.fill(value), m.timeLayout); err != nil {
 			return &refusedRow{Field: c.path.name, Cause: err.Error()}
 		}
 	}

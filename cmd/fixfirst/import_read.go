@@ -48,7 +48,7 @@ func (o *importOptions) newReader(file, format string, in io.Reader) (rowReader,
 		if len(o.columns)+len(o.negate)+len(o.only)+len(o.skip) > 0 {
 			return nil, usageError{fmt.Errorf("%s: --column, --negate, --only and --skip are for CSV; NDJSON has its own field names", file)}
 		}
-		return &jsonRows{options: o, file: path.Base(file), in: bufio.NewReaderSize(in, 64<<10)}, nil
+		return &jsonRows{options: o, file: path.Base(file), in: bufio.NewReaderSize(in, 64<<10)}, o.mapping.checkNames(nil)
 	}
 	return o.newCSVRows(file, in)
 }
@@ -77,10 +77,18 @@ func (r *jsonRows) next() (readRow, error) {
 		} else if err := protojson.Unmarshal(text, row.message); err != nil {
 			row.refused = &refusedRow{Cause: plainJSONError(err)}
 		} else {
-			row.refused = r.options.mapping.setConstants(row.message.ProtoReflect(), strings.NewReplacer("{row}", strconv.FormatInt(r.line, 10), "{file}", r.file))
+			row.refused = r.options.mapping.setConstants(row.message.ProtoReflect(), r.value)
 		}
 		return row, nil
 	}
+}
+
+// value is what {row} and {file} stand for.
+func (r *jsonRows) value(name string) string {
+	if name == "file" {
+		return r.file
+	}
+	return strconv.FormatInt(r.line, 10)
 }
 
 // readLine gives a line; of one that is too long it keeps nothing.
@@ -143,6 +151,9 @@ func (o *importOptions) newCSVRows(file string, in io.Reader) (*csvRows, error) 
 		if !slices.Contains(r.header, column) {
 			return nil, usageError{fmt.Errorf("--column %s=%s: %s has no such column; it has %s", o.mapping.columns[column].name, column, file, strings.Join(r.header, ", "))}
 		}
+	}
+	if err := o.mapping.checkNames(r.header); err != nil {
+		return nil, err
 	}
 	r.paths = make([]fieldPath, len(r.header))
 	used := len(o.mapping.constants)
@@ -217,14 +228,15 @@ func (r *csvRows) fill(message proto.Message, cells []string) *refusedRow {
 			return &refusedRow{Field: r.paths[n].name, Cause: err.Error()}
 		}
 	}
-	if len(r.options.mapping.constants) == 0 {
-		return nil
-	}
-	pairs := []string{"{row}", strconv.FormatInt(r.number, 10), "{file}", r.file}
-	for n, column := range r.header {
-		pairs = append(pairs, "{"+column+"}", cells[n])
-	}
-	return r.options.mapping.setConstants(row, strings.NewReplacer(pairs...))
+	return r.options.mapping.setConstants(row, func(name string) string {
+		switch at := slices.Index(r.header, name); {
+		case at >= 0:
+			return cells[at]
+		case name == "file":
+			return r.file
+		}
+		return strconv.FormatInt(r.number, 10)
+	})
 }
 
 // boundReader ends a CSV row that does not end by itself, as after a quote that nobody closed.

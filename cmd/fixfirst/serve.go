@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"strings"
 	"time"
 
@@ -63,6 +64,7 @@ func (p *program) serve(ctx context.Context, o serveOptions, ready func(ctx cont
 	if err != nil {
 		return err
 	}
+	p.spareProcessor(o.db)
 	s, err := store.Open(ctx, o.db, store.Options{Secret: secret, Log: log})
 	if err != nil {
 		return err
@@ -87,7 +89,7 @@ func (p *program) serve(ctx context.Context, o serveOptions, ready func(ctx cont
 	}
 	failed := srv.start(listener, grpcListener)
 	address := "http://" + listener.Addr().String()
-	fmt.Fprintf(p.stdout, "listening on %s\n", address)
+	fmt.Fprintf(p.stdout, "listening on %s\nanalyst page: %s/analyst/\n", address, address)
 	if grpcListener != nil {
 		fmt.Fprintf(p.stdout, "gRPC on %s\n", grpcListener.Addr())
 	}
@@ -115,6 +117,14 @@ func (p *program) databaseSecret() ([]byte, error) {
 		return nil, usageError{errors.New("FIXFIRST_SECRET: must be 32 bytes in base64, as openssl rand -base64 32 prints them")}
 	}
 	return secret, nil
+}
+
+// spareProcessor makes room for SQLite's one writer, which spends much of its time in the disk's fsync, inside C, where the
+// scheduler cannot take its processor away at once: one more keeps the others at work meanwhile.
+func (p *program) spareProcessor(db string) {
+	if strings.HasPrefix(db, "sqlite:") && p.getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
+	}
 }
 
 // firstKey prints the one admin key of a database that has no keys.

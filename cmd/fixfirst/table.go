@@ -32,13 +32,13 @@ func deflectionTable(report *pb.DeflectionReport, keys []string, interval string
 	t.column("CUR-", "RENCY", left)
 	t.column("INTER-", "CEPTS", right)
 	t.column("OFFERED/", "HOLDOUT", right)
-	t.column("MATURE", "OFF./HOLD.", right)
-	t.column("RETURNED %", "OFF./HOLD.", right)
+	t.column("MATURE", "OFF/HOLD", right)
+	t.column("RETURNED %", "OFF/HOLD", right)
 	t.column("AVOIDED, points", "["+label+"]", right)
 	t.column("INCRE-", "MENTAL", right)
 	t.column("ATTRI-", "BUTED", right)
 	t.column("NET", "SAVINGS", right)
-	t.column("PER DEFL.", "RETURN", right)
+	t.column("… PER", "RETURN", right)
 	for _, row := range report.GetRows() {
 		t.row(deflectionCells(row, keys, interval)...)
 	}

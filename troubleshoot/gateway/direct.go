@@ -44,7 +44,7 @@ func (d *direct) RegisterService(desc *grpc.ServiceDesc, service any) {
 func (d *direct) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	m, ok := d.methods[method]
 	if !ok {
-		return status.Errorf(codes.Unimplemented, "unknown method %s", method)
+		return errUnknownMethod(method)
 	}
 	if err := ctx.Err(); err != nil {
 		return status.FromContextError(err).Err()
@@ -56,6 +56,10 @@ func (d *direct) Invoke(ctx context.Context, method string, args, reply any, opt
 		return statusOf(err)
 	}
 	return d.handOver(reply, out)
+}
+
+func errUnknownMethod(method string) error {
+	return status.Errorf(codes.Unimplemented, "unknown method %s", method)
 }
 
 // NewStream opens a stream on the real server, whose stream interceptors it passes.

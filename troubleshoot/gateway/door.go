@@ -51,6 +51,10 @@ func (g *gateway) serve(w http.ResponseWriter, r *http.Request) {
 	negotiate(r)
 	// Anonymous callers are told apart by the connection's address, never by what a header says.
 	r = r.WithContext(peer.NewContext(r.Context(), &peer.Peer{Addr: remoteAddr(r.RemoteAddr)}))
+	if r.URL.Path == interceptPath && r.Method == http.MethodPost {
+		g.serveIntercept(w, r)
+		return
+	}
 	g.mux.ServeHTTP(w, r)
 }
 

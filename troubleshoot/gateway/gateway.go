@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
+	"github.com/fixfirst/fixfirst/web"
 )
 
 // Named limits of the door.
@@ -53,12 +54,14 @@ type gateway struct {
 	metrics    http.Handler
 	origins    map[string]bool
 	mux        *runtime.ServeMux
+	direct     *direct
 	json       *codec
 	rowTimeout time.Duration
 	openAPI    func() ([]byte, error)
+	pages      map[string]page
 }
 
-// New makes the handler of all REST routes. ctx bounds its background work: there is none, but the generated
+// New makes the handler of all REST routes and pages. ctx bounds its background work: there is none, but the generated
 // registration functions ask for it.
 func New(ctx context.Context, cfg Config) (http.Handler, error) {
 	return newHandler(ctx, cfg, readTimeout)
@@ -81,6 +84,10 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 	if cfg.Register == nil || cfg.Streams == nil || cfg.Ready == nil || cfg.Log == nil {
 		return nil, errors.New("gateway: Register, Streams, Ready and Log are needed")
 	}
+	pages, err := loadPages(web.Files)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
 	g := &gateway{
 		log:        cfg.Log,
 		ready:      cfg.Ready,
@@ -89,12 +96,14 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 		json:       newCodec(),
 		rowTimeout: rowTimeout,
 		openAPI:    onceOpenAPI(),
+		pages:      pages,
 	}
 	for _, o := range cfg.AllowedOrigins {
 		g.origins[o] = true
 	}
 	conn := newDirect(cfg.Unary, cfg.Streams)
 	cfg.Register(conn)
+	g.direct = conn
 	g.mux = runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, g.json),
 		runtime.WithMarshalerOption(mediaJSON, g.json),

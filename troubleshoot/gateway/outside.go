@@ -14,7 +14,7 @@ func (g *gateway) outside(w http.ResponseWriter, r *http.Request) {
 	var answer func(http.ResponseWriter, *http.Request)
 	switch r.URL.Path {
 	case "/":
-		answer = func(w http.ResponseWriter, _ *http.Request) { write(w, mediaJSON, []byte(index)) }
+		answer = g.root
 	case "/healthz":
 		answer = func(w http.ResponseWriter, _ *http.Request) { write(w, mediaJSON, []byte(`{"status":"ok"}`)) }
 	case "/readyz":
@@ -25,6 +25,8 @@ func (g *gateway) outside(w http.ResponseWriter, r *http.Request) {
 		if g.metrics != nil {
 			answer = g.metrics.ServeHTTP
 		}
+	default:
+		answer = g.pageAt(r.URL.Path)
 	}
 	switch {
 	case answer == nil:

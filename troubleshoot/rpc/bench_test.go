@@ -39,7 +39,7 @@ func BenchmarkValidateInterceptReturn(b *testing.B) {
 	b.Run("times", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			wrongTimes(req.ProtoReflect(), "")
+			unstorable(req.ProtoReflect())
 		}
 	})
 }

@@ -55,7 +55,7 @@ func Validate(msg proto.Message) error {
 		}
 		all = described(msg, wrong.Violations)
 	}
-	if all = append(all, wrongTimes(msg.ProtoReflect(), "")...); len(all) > 0 {
+	if all = append(all, unstorable(msg.ProtoReflect())...); len(all) > 0 {
 		return invalidRequest(all)
 	}
 	return nil

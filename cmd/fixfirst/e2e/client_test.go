@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -189,6 +191,19 @@ func (c *client) intercept(body any) reply {
 	return c.do(http.MethodPost, "/v1/returns:intercept", body)
 }
 
+// decide asks for a decision as a storefront does: an answer that fails open may be asked for again, and on a busy machine
+// some do. Everything else comes back as it is.
+func (c *client) decide(body any) reply {
+	const patience = 50
+	var r reply
+	for range patience {
+		if r = c.intercept(body); r.code != http.StatusServiceUnavailable {
+			break
+		}
+	}
+	return r
+}
+
 // inParallel runs do(0) to do(n-1), workers at a time, and stops at the first error.
 func inParallel(t testing.TB, workers, n int, do func(i int) error) {
 	t.Helper()
@@ -288,3 +303,5 @@ func (c *client) counted(seller string) int {
 	}
 	return int(n)
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -116,7 +117,7 @@ func serve(t *testing.T, db, key string) *server {
 	}
 	defer log.Close()
 	cmd := exec.Command(binary, "serve", "--db", db, "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0")
-	cmd.Env = append(os.Environ(), fixedSecret, "GORACE=halt_on_error=1 exitcode=66")
+	cmd.Env = append(plainEnvironment(), fixedSecret)
 	cmd.Stderr = log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -149,6 +150,13 @@ func serve(t *testing.T, db, key string) *server {
 		t.Fatalf("no answer within %s:\n%s", startLimit, s.log())
 	}
 	return s
+}
+
+// plainEnvironment is ours without what would change how the server behaves.
+func plainEnvironment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "FIXFIRST_") || strings.HasPrefix(v, "GOGC=") || strings.HasPrefix(v, "GOMEMLIMIT=") || strings.HasPrefix(v, "GODEBUG=")
+	})
 }
 
 // read takes a line of the start's output.
@@ -239,6 +247,7 @@ func (s *server) resident() int64 {
 func command(t *testing.T, args ...string) (string, int) {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
+	cmd.Env = plainEnvironment()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()

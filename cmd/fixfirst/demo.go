@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fixfirst/fixfirst/store"
+	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
+)
+
+const (
+	demoDB      = "sqlite:fixfirst-data/demo.db"
+	demoKeyName = "demo"              // of all keys that the demo makes
+	demoKeyLife = 30 * 24 * time.Hour // what was tried out is soon forgotten
+)
+
+func (p *program) demoCommand() *cobra.Command {
+	var o serveOptions
+	c := &cobra.Command{
+		Use: "demo", Short: "Serve a database of its own with sample sellers, guides and simulated shoppers", Args: arguments(cobra.NoArgs),
+		Long: "Serve the API on a database of its own, with sample sellers, items and guides and with simulated shoppers of the last\n" +
+			"75 days, so that reports have figures, and print what to try next. Started again it finds the same world and makes new keys.",
+		Example: "  fixfirst demo\n  fixfirst demo --listen 127.0.0.1:0 --db sqlite:/tmp/demo.db",
+		RunE:    func(c *cobra.Command, _ []string) error { return p.demo(c.Context(), o) },
+	}
+	p.serveFlags(c, &o)
+	c.Flags().Lookup("db").Usage = "sqlite:PATH or postgres://… of a demo: empty, or made by an earlier one"
+	o.db = demoDB // FIXFIRST_DB is for real data
+	c.Flags().Lookup("db").DefValue = demoDB
+	return c
+}
+
+// demoKeys are the secrets of a demo's keys.
+type demoKeys struct {
+	Admin      string `json:"admin"`
+	Storefront string `json:"storefront"`
+	Analyst    string `json:"analyst"`
+}
+
+func (p *program) demo(ctx context.Context, o serveOptions) error {
+	keys, err := p.prepareDemo(ctx, o.db)
+	if err != nil {
+		return err
+	}
+	return p.serve(ctx, o, func(ctx context.Context, _ *store.Store, address string) error {
+		started := time.Now()
+		l := &demoLoader{admin: &client{base: address, key: keys.Admin, http: &http.Client{}}, storefront: &client{base: address, key: keys.Storefront, http: &http.Client{}},
+			now: started, progress: newProgress(p.stderr, "intercepts")}
+		err := l.load(ctx)
+		l.progress.end()
+		if ctx.Err() != nil {
+			return nil // stopped while loading; the next start goes on
+		}
+		if err != nil {
+			return fmt.Errorf("load the demo: %w", err)
+		}
+		return p.print(map[string]any{"server": address, "keys": keys, "commands": demoCommands(address, keys)},
+			demoText(address, keys, l.intercepts, time.Since(started)))
+	})
+}
+
+// prepareDemo makes sure that the database is for demos and gives it fresh keys; those of earlier demos stop working.
+func (p *program) prepareDemo(ctx context.Context, db string) (demoKeys, error) {
+	var secrets demoKeys
+	secret, err := p.databaseSecret()
+	if err != nil {
+		return secrets, err
+	}
+	s, err := store.Open(ctx, db, store.Options{Secret: secret})
+	if err != nil {
+		return secrets, err
+	}
+	now := time.Now()
+	var keys []troubleshoot.Key
+	for role, secret := range map[troubleshoot.Role]*string{troubleshoot.RoleAdmin: &secrets.Admin, troubleshoot.RoleStorefront: &secrets.Storefront,
+		troubleshoot.RoleAnalyst: &secrets.Analyst} {
+		key, text, err := rpc.NewKey(troubleshoot.Key{Role: role, DisplayName: demoKeyName, ExpireTime: now.Add(demoKeyLife)}, now)
+		if err != nil {
+			return secrets, errors.Join(err, s.Close())
+		}
+		*secret, keys = text, append(keys, key)
+	}
+	err = s.Update(ctx, func(tx *store.Tx) error {
+		if err := claimForDemo(tx, db, now); err != nil {
+			return err
+		}
+		for _, key := range keys {
+			if err := tx.KeepKey(key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return secrets, errors.Join(err, s.Close())
+}
+
+// claimForDemo refuses a database that has anything but a demo, marks an empty one, and revokes the keys of the last demo.
+func claimForDemo(tx *store.Tx, db string, now time.Time) error {
+	used, err := tx.AnyKey()
+	if err != nil {
+		return err
+	}
+	mark := demoSellers[0]
+	kept, err := tx.Seller(mark.id)
+	unmarked := troubleshoot.CodeOf(err) == troubleshoot.NotFound
+	switch {
+	case err == nil && kept.DisplayName != mark.name, unmarked && used:
+		return fmt.Errorf("--db %s: has data that is not of a demo; name another database, such as sqlite:demo.db, or serve this one with fixfirst serve", db)
+	case unmarked:
+		return tx.PutSeller(troubleshoot.Seller{ID: mark.id, DisplayName: mark.name, TimeZone: mark.zone}, now)
+	case err != nil:
+		return err
+	}
+	keys, err := tx.Keys("", "", troubleshoot.MaxPageSize)
+	for _, k := range keys {
+		if err == nil && k.DisplayName == demoKeyName && k.Works(now) {
+			err = tx.RevokeKey(k.ID, now)
+		}
+	}
+	return err
+}
+
+// demoCommand is something to try, with its words.
+type demoCommand struct {
+	About   string `json:"about"`
+	Command string `json:"command"`
+}
+
+// demoCommands are lines to copy into a shell.
+func demoCommands(address string, keys demoKeys) []demoCommand {
+	to := func(key string) string { return "--server " + address + " --key " + key }
+	bearer := func(key string) string { return "-H 'Authorization: Bearer " + key + "'" }
+	body := func(json string) string { return "-H 'Content-Type: application/json' -d '" + json + "'" }
+	p := demoProducts[0]
+	return []demoCommand{
+		{"What help was worth, by product, against the holdout", "fixfirst report deflection --group-by SKU " + to(keys.Analyst)},
+		{"The same of one seller by reason, for a spreadsheet", "curl -s '" + address + "/v1/reports/deflection?seller=" + p.seller + "&groupBy=REASON' -H 'Accept: text/csv' " + bearer(keys.Analyst)},
+		{"A shopper clicks \"return\": what to offer, for good", "curl -s " + address + "/v1/returns:intercept " + bearer(keys.Storefront) + " " +
+			body(`{"orderLine": {"seller": "`+p.seller+`", "orderId": "TRY-1", "lineId": "1", "sku": "`+p.sku+`", "quantity": 1, "unitPrice": {"amount": "`+p.price+
+				`", "currencyCode": "USD"}}, "reason": "DEFECTIVE", "shopper": "you", "locale": "en", "refundUrl": "https://shop.example/refund"}`)},
+		{"The guides that fit, with their steps and safe HTML", "curl -s '" + address + "/v1/sellers/" + p.seller + "/skus/" + p.sku + "/guides?reason=DEFECTIVE&locale=en' " + bearer(keys.Storefront)},
+		{"The store saw the kettle come back after all", "curl -s " + address + "/v1/returns:record " + bearer(keys.Storefront) + " " +
+			body(`{"events": [{"eventId": "TRY-1", "seller": "`+p.seller+`", "orderId": "TRY-1", "lineId": "1", "quantity": 1, "event": "REQUESTED", "eventTime": "'$(date -u +%FT%TZ)'"}]}`)},
+		{"All guides of a seller", "fixfirst guide list --seller " + p.seller + " " + to(keys.Admin)},
+	}
+}
+
+// demoText says what is there and what to try.
+func demoText(address string, keys demoKeys, loaded int64, took time.Duration) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nloaded %d past intercepts in %.1f s; the shoppers are simulated. What each guide truly avoids, for the report to find:\n", loaded, took.Seconds())
+	for _, p := range demoProducts {
+		fmt.Fprintf(&b, "  %-10s %4.1f points of the return rate\n", p.sku, 100*p.avoided())
+	}
+	fmt.Fprintf(&b, "\nkeys, for 30 days or until the next start:\n  admin       %s\n  storefront  %s\n  analyst     %s\n\ntry next, at %s:\n", keys.Admin, keys.Storefront, keys.Analyst, address)
+	for _, c := range demoCommands(address, keys) {
+		fmt.Fprintf(&b, "\n# %s\n%s\n", c.About, c.Command)
+	}
+	return b.String()
+}

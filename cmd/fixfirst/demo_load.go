@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/fixfirst/fixfirst/cmd/fixfirst/samples"
+	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
+)
+
+// demoLiveShoppers are those of today, for each product; they go through the API one call at a time.
+const demoLiveShoppers = 6
+
+// demoLoader puts the simulated world into a server, over REST as everybody else would. Loading again adds nothing.
+type demoLoader struct {
+	admin, storefront *client
+	now               time.Time
+	progress          *progress
+	intercepts        int64
+}
+
+func (l *demoLoader) load(ctx context.Context) error {
+	currency := map[string]string{}
+	for _, s := range demoSellers {
+		currency[s.id] = s.currency
+		if err := l.seller(ctx, s); err != nil {
+			return fmt.Errorf("seller %s: %w", s.id, err)
+		}
+	}
+	for _, p := range demoProducts {
+		if err := l.product(ctx, p, currency[p.seller]); err != nil {
+			return fmt.Errorf("item %s: %w", p.sku, err)
+		}
+	}
+	for _, p := range demoProducts {
+		if err := l.history(ctx, demoHistory(p, currency[p.seller], l.now)); err != nil {
+			return fmt.Errorf("history of %s: %w", p.sku, err)
+		}
+		if err := l.today(ctx, p, currency[p.seller]); err != nil {
+			return fmt.Errorf("shoppers of %s: %w", p.sku, err)
+		}
+	}
+	return nil
+}
+
+func (l *demoLoader) seller(ctx context.Context, s demoSeller) error {
+	path := "/v1/sellers/" + s.id
+	if err := l.admin.call(ctx, http.MethodPut, path, &pb.PutSellerRequest{DisplayName: s.name, TimeZone: s.zone}, nil); err != nil {
+		return err
+	}
+	amount := func(text string) *pb.Money { return &pb.Money{Amount: text, CurrencyCode: s.currency} }
+	return l.admin.call(ctx, http.MethodPut, path+"/policy", &pb.PutPolicyRequest{HoldoutFraction: proto.Float64(demoHoldout),
+		MinimumPrice: amount(s.lowest), ReturnShippingCost: amount(s.shipping), HandlingCost: amount(s.handling), ExpertHourlyWage: amount(s.wage),
+		SalvageFraction: &s.salvage}, nil)
+}
+
+// product puts an item and its guides, in all their languages.
+func (l *demoLoader) product(ctx context.Context, p demoProduct, currency string) error {
+	if err := l.admin.call(ctx, http.MethodPut, "/v1/sellers/"+p.seller+"/items/"+p.sku, &pb.PutItemRequest{Title: p.title, Category: p.category,
+		Brand: p.brand, UnitPrice: &pb.Money{Amount: p.price, CurrencyCode: currency},
+		Questions: []*pb.Item_Question{{Question: p.question, Answer: p.answer}}}, nil); err != nil {
+		return err
+	}
+	files, err := samples.Guides.ReadDir(".")
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if !strings.HasPrefix(f.Name(), p.guide+".") {
+			continue
+		}
+		markdown, err := samples.Guides.ReadFile(f.Name())
+		if err != nil {
+			return err
+		}
+		path := "/v1/sellers/" + p.seller + "/guides/" + strings.TrimSuffix(f.Name(), ".md")
+		if err := l.admin.call(ctx, http.MethodPut, path, &pb.PutGuideRequest{Markdown: string(markdown), Publish: true}, nil); err != nil {
+			return fmt.Errorf("guide %s: %w", f.Name(), err)
+		}
+	}
+	return nil
+}
+
+func (l *demoLoader) history(ctx context.Context, past []*pb.ImportInterceptsRequest) error {
+	var lines bytes.Buffer
+	for _, row := range past {
+		data, err := protojson.Marshal(row)
+		if err != nil {
+			return err
+		}
+		lines.Write(append(data, '\n'))
+	}
+	reply := &pb.ImportInterceptsResponse{}
+	if err := l.admin.upload(ctx, "/v1/intercepts:import", &lines, reply); err != nil {
+		return err
+	}
+	if reply.GetRefused() > 0 {
+		return fmt.Errorf("row %d was refused: %s: %s", reply.GetRefusals()[0].GetRow(), reply.GetRefusals()[0].GetField(), reply.GetRefusals()[0].GetCause())
+	}
+	l.intercepts += int64(reply.GetImported())
+	l.progress.set(l.intercepts)
+	return nil
+}
+
+// today lets some shoppers click "return" now.
+func (l *demoLoader) today(ctx context.Context, p demoProduct, currency string) error {
+	r := rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "fixfirst demo today %d %s", demoSeed, p.sku))))
+	for n := range demoLiveShoppers {
+		id := fmt.Sprintf("%s-today-%d", p.sku, n+1)
+		kept := &pb.Intercept{}
+		if err := l.storefront.call(ctx, http.MethodPost, "/v1/returns:intercept", &pb.InterceptReturnRequest{
+			OrderLine: &pb.OrderLine{Seller: p.seller, OrderId: "DEMO-" + id, LineId: "1", Sku: p.sku, Quantity: 1,
+				UnitPrice: &pb.Money{Amount: p.price, CurrencyCode: currency}},
+			Reason: "DEFECTIVE", Shopper: "demo-" + id, Locale: "en", RefundUrl: "https://shop.example/refund/" + id}, kept); err != nil {
+			return err
+		}
+		shopper := newDemoShopper(r, p)
+		helped := kept.GetArm() == pb.Intercept_OFFERED && shopper.engages
+		if helped {
+			if err := l.session(ctx, kept, shopper); err != nil {
+				return err
+			}
+		}
+		if shopper.wouldReturn && !(helped && shopper.fixed) {
+			if err := l.storefront.call(ctx, http.MethodPost, "/v1/returns:record", &pb.RecordReturnsRequest{Events: []*pb.ReturnEvent{{
+				EventId: "demo-" + id, Seller: p.seller, OrderId: kept.GetOrderId(), LineId: kept.GetLineId(), Quantity: 1,
+				Event: pb.ReturnEvent_REQUESTED, EventTime: timestamppb.New(l.now)}}}, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// session follows the guide of an offer, as the shopper, with the shopper's own token.
+func (l *demoLoader) session(ctx context.Context, kept *pb.Intercept, s demoShopper) error {
+	shopper := *l.storefront
+	shopper.key = kept.GetShopperToken()
+	session := &pb.Session{}
+	if err := shopper.call(ctx, http.MethodPost, "/v1/"+kept.GetName()+"/sessions",
+		&pb.CreateSessionRequest{Channel: pb.Session_GUIDE, Locale: "en", RequestId: "demo"}, session); err != nil {
+		return err
+	}
+	fitting := &pb.ListSkuGuidesResponse{}
+	query := url.Values{"reason": {kept.GetReason()}, "locale": {"en"}}
+	if err := shopper.call(ctx, http.MethodGet, "/v1/sellers/"+kept.GetSeller()+"/skus/"+kept.GetSku()+"/guides?"+query.Encode(), nil, fitting); err != nil {
+		return err
+	}
+	if len(fitting.GetGuides()) == 0 {
+		return fmt.Errorf("no guide fits %s", kept.GetSku())
+	}
+	guide := fitting.GetGuides()[0]
+	steps := guide.GetSteps()[:min(3, len(guide.GetSteps()))]
+	for n, step := range steps {
+		result := pb.Session_NOT_FIXED
+		if s.fixed && n == len(steps)-1 {
+			result = pb.Session_FIXED
+		}
+		if err := shopper.call(ctx, http.MethodPost, "/v1/"+session.GetName()+":recordStep", &pb.RecordStepRequest{Guide: guide.GetName(),
+			Revision: guide.GetRevision(), Step: step.GetStep(), Result: result, Elapsed: durationpb.New(90 * time.Second)}, nil); err != nil {
+			return err
+		}
+	}
+	answer, choice := pb.Session_NO, pb.Intercept_REFUND
+	if s.fixed {
+		answer, choice = pb.Session_YES, pb.Intercept_KEEP
+	}
+	if err := shopper.call(ctx, http.MethodPost, "/v1/"+session.GetName()+":answer", &pb.AnswerSessionRequest{Solved: answer}, nil); err != nil {
+		return err
+	}
+	return shopper.call(ctx, http.MethodPost, "/v1/"+kept.GetName()+":choose", &pb.ChooseOutcomeRequest{Choice: choice}, nil)
+}

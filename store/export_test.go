@@ -1,0 +1,33 @@
+package store
+
+// Named limits of the engines that their tests reach.
+const (
+	SQLiteQueue = sqliteQueue
+	SQLiteGroup = sqliteGroup
+)
+
+// Value reads one value with a query of the test's own, on the very connection of the transaction.
+func (tx *Tx) Value(query string, args ...any) (value string, err error) {
+	err = tx.row(query, args...).Scan(&value)
+	return value, err
+}
+
+// SetMeta writes a row that no other test looks at.
+func (tx *Tx) SetMeta(name, value string) error {
+	_, err := tx.exec(`INSERT INTO meta (name, value) VALUES ($1, $2)`, name, value)
+	return err
+}
+
+// Meta reads what SetMeta wrote; "" where there is none.
+func (tx *Tx) Meta(name string) (string, error) {
+	return tx.Value(`SELECT COALESCE(MAX(value), '') FROM meta WHERE name = $1`, name)
+}
+
+// LockLine makes transactions on one order line take turns.
+func (tx *Tx) LockLine(order string) error { return tx.lockLine("acme", order, "1") }
+
+// InOrder reads its arguments against the order of their numbers.
+func (tx *Tx) InOrder(first, second string) (value string, err error) {
+	err = tx.row(`SELECT CAST($2 AS TEXT) || CAST($1 AS TEXT) || CAST($2 AS TEXT)`, first, second).Scan(&value)
+	return value, err
+}

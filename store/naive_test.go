@@ -1,0 +1,209 @@
+package store_test
+
+import (
+	"sort"
+	"time"
+
+	"github.com/fixfirst/fixfirst/store"
+	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/deflection"
+)
+
+// naiveKey names a cell of the report by SKU, reason and day.
+type naiveKey struct {
+	sku, reason, day, currency string
+	epoch                      int64
+	arm                        troubleshoot.Arm
+	mature                     bool
+}
+
+// naiveSums are the sums that a report shows, recomputed one unit at a time.
+type naiveSums struct {
+	n, y, d, yd, a, late, r, u, k, yk, dk, s, ys, ds, sessions, uncosted int64
+	kk, ks, ss                                                           float64
+}
+
+func naiveOf(s deflection.Sums) naiveSums {
+	return naiveSums{s.N, s.Y, s.D, s.YD, s.A, s.Late, s.R, s.U, s.K, s.YK, s.DK, s.S, s.YS, s.DS, s.Sessions, s.Uncosted, s.KK, s.KS, s.SS}
+}
+
+// recomputed adds up the intercepts of a seller from facts, without rollups, contributions or the fold.
+func (w *world) recomputed(tx *store.Tx, seller int) (map[naiveKey]naiveSums, error) {
+	cells := map[naiveKey]naiveSums{}
+	for n := range worldLines {
+		line := w.line(seller, n)
+		i, err := tx.InterceptOfLine(line.Seller, line.OrderID, line.LineID)
+		if troubleshoot.CodeOf(err) == troubleshoot.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		owner, err := tx.Seller(line.Seller)
+		if err != nil {
+			return nil, err
+		}
+		epoch, err := tx.Epoch(line.Seller, i.Epoch)
+		if err != nil {
+			return nil, err
+		}
+		events, err := tx.ReturnEvents(line.Seller, line.OrderID, line.LineID)
+		if err != nil {
+			return nil, err
+		}
+		sessions, err := tx.SessionsOf(i.ID)
+		if err != nil {
+			return nil, err
+		}
+		key := naiveKey{line.SKU, string(i.Reason), i.CreateTime.In(owner.Zone()).Format(time.DateOnly), line.UnitPrice.Currency, i.Epoch, i.Arm,
+			!w.now.Before(i.MatureTime)}
+		cells[key] = naiveAdd(cells[key], i, epoch.Policy, events, sessions)
+	}
+	return cells, nil
+}
+
+// naiveAdd adds one intercept to the sums of its cell.
+func naiveAdd(to naiveSums, i troubleshoot.Intercept, p troubleshoot.Policy, events []troubleshoot.ReturnEvent, sessions []troubleshoot.Session) naiveSums {
+	end := i.CreateTime.AddDate(0, 0, p.MaturityDays)
+	var inTime, late int64
+	for _, at := range naiveUnits(events, i.Line.Quantity) {
+		if at.After(end) {
+			late++
+		} else {
+			inTime++
+		}
+	}
+	to.n, to.u, to.r = to.n+1, to.u+i.Line.Quantity, to.r+inTime
+	if inTime == 0 && late > 0 {
+		to.late++
+	}
+	engaged, solved, seconds, count := false, false, int64(0), int64(0)
+	for _, s := range sessions {
+		if s.CreateTime.After(end) {
+			continue
+		}
+		count++
+		seconds += s.ExpertSeconds
+		engaged = engaged || s.Engaged
+		solved = solved || s.Answer.Solved == troubleshoot.SolvedYes || s.Disposition == troubleshoot.FixedKept
+	}
+	to.sessions, to.s, to.ss = to.sessions+count, to.s+seconds, to.ss+float64(seconds*seconds)
+	loss, costed := naiveLoss(i, p, events, inTime, count, seconds)
+	if !costed {
+		to.uncosted++
+	}
+	to.k, to.kk, to.ks = to.k+loss, to.kk+float64(loss*loss), to.ks+float64(loss*seconds)
+	if engaged {
+		to.d, to.dk, to.ds = to.d+1, to.dk+loss, to.ds+seconds
+	}
+	if inTime > 0 {
+		to.y, to.yk, to.ys = to.y+1, to.yk+loss, to.ys+seconds
+	}
+	if engaged && inTime > 0 {
+		to.yd++
+	}
+	if engaged && solved && inTime == 0 && i.Arm == troubleshoot.Offered {
+		to.a++
+	}
+	return to
+}
+
+// naiveUnits gives the time of asking for each unit that stands as returned, one by one.
+func naiveUnits(events []troubleshoot.ReturnEvent, bought int64) []time.Time {
+	events = append([]troubleshoot.ReturnEvent(nil), events...)
+	sort.SliceStable(events, func(a, b int) bool {
+		if events[a].Time.Equal(events[b].Time) {
+			return events[a].Kind < events[b].Kind
+		}
+		return events[a].Time.Before(events[b].Time)
+	})
+	var units []time.Time // a stack
+	var here, paid, askedLater, cancelEarly int
+	back := func() int { return max(here, paid) }
+	drop := func() bool {
+		if len(units) <= back() {
+			return false
+		}
+		units = units[:len(units)-1]
+		return true
+	}
+	for _, e := range events {
+		for range e.Quantity {
+			switch e.Kind {
+			case troubleshoot.ReturnRequested:
+				if askedLater > 0 {
+					askedLater--
+					continue
+				}
+				units = append(units, e.Time)
+			case troubleshoot.ReturnReceived:
+				here++
+			case troubleshoot.ReturnRefunded:
+				paid++
+			case troubleshoot.ReturnCanceled:
+				if !drop() {
+					cancelEarly++
+				}
+			}
+			if back() > len(units) {
+				units = append(units, e.Time)
+				askedLater++
+			}
+		}
+	}
+	for ; cancelEarly > 0; cancelEarly-- {
+		drop()
+	}
+	return units[:min(len(units), int(bought))]
+}
+
+// naiveLoss gives what the line cost; false where an amount is in other money than the line's.
+func naiveLoss(i troubleshoot.Intercept, p troubleshoot.Policy, events []troubleshoot.ReturnEvent, units, sessions, seconds int64) (int64, bool) {
+	own := i.Line.UnitPrice.Currency
+	if seconds > 0 && p.ExpertHourlyWage.Currency != own {
+		return 0, false
+	}
+	var costs []troubleshoot.Money
+	for range sessions {
+		costs = append(costs, p.PlatformCost)
+	}
+	if units > 0 && i.CostOfReturn.IsSet() {
+		costs = append(costs, i.CostOfReturn)
+	}
+	if units > 0 && !i.CostOfReturn.IsSet() {
+		var refunded, refundOf, salvaged int64
+		foreign, said := false, false
+		for _, e := range events {
+			if e.Kind == troubleshoot.ReturnRefunded && e.Refund.IsSet() {
+				refunded, refundOf, foreign = refunded+e.Refund.Minor, refundOf+e.Quantity, foreign || e.Refund.Currency != own
+			}
+		}
+		if refundOf < units {
+			refunded += (units - refundOf) * i.Line.UnitPrice.Minor
+		}
+		if foreign && refunded != 0 {
+			return 0, false
+		}
+		foreign = false
+		for _, e := range events {
+			if e.Salvage.IsSet() {
+				said, salvaged, foreign = true, salvaged+e.Salvage.Minor, foreign || e.Salvage.Currency != own
+			}
+		}
+		if foreign && salvaged != 0 {
+			return 0, false
+		}
+		if !said {
+			salvaged = int64(float64(refunded)*p.SalvageFraction + 0.5)
+		}
+		costs = append(costs, troubleshoot.Money{Minor: refunded - salvaged, Currency: own}, i.ReturnCost)
+	}
+	var loss int64
+	for _, c := range costs {
+		if c.Minor != 0 && c.Currency != own {
+			return 0, false
+		}
+		loss += c.Minor
+	}
+	return loss, true
+}
