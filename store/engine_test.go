@@ -21,9 +21,9 @@ func meta(t testing.TB, s *store.Store, name string) string {
 }
 
 // updateCaught is Update for closures that panic; what they panicked with comes back.
-func updateCaught(s *store.Store, fn func(*store.Tx) error) (err error, panicked any) {
+func updateCaught(s *store.Store, fn func(*store.Tx) error) (panicked any, err error) {
 	defer func() { panicked = recover() }()
-	return s.Update(context.Background(), fn), nil
+	return nil, s.Update(context.Background(), fn)
 }
 
 // TestConcurrentUpdatesDoNotHarmEachOther writes in each update, then ends it well, with an error, or with a panic.
@@ -34,7 +34,7 @@ func TestConcurrentUpdatesDoNotHarmEachOther(t *testing.T) {
 		var group sync.WaitGroup
 		for n := range updates {
 			group.Go(func() {
-				err, panicked := updateCaught(s, func(tx *store.Tx) error {
+				panicked, err := updateCaught(s, func(tx *store.Tx) error {
 					if err := tx.SetMeta(fmt.Sprint("update ", n), "written"); err != nil {
 						return err
 					}

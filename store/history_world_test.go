@@ -94,8 +94,8 @@ func (w *world) decided(line troubleshoot.OrderLine, at time.Time, roll dice) tr
 
 // placed puts an intercept into its epoch.
 func placed(i troubleshoot.Intercept, seller troubleshoot.Seller, epoch troubleshoot.Epoch, item troubleshoot.Item) troubleshoot.Intercept {
-	i.Epoch, i.Day = epoch.Number, troubleshoot.DayOf(i.CreateTime, seller.Zone())
-	i.MatureTime = troubleshoot.DayStart(i.Day+int64(epoch.Policy.MaturityDays+epoch.Policy.ReportingLagDays), seller.Zone())
+	i.Epoch, i.Day = epoch.Number, troubleshoot.DayOf(i.CreateTime, store.Zone(seller))
+	i.MatureTime = troubleshoot.DayStart(i.Day+int64(epoch.Policy.MaturityDays+epoch.Policy.ReportingLagDays), store.Zone(seller))
 	i.ReturnCost = epoch.Policy.ReturnCost(item)
 	return i
 }

@@ -55,7 +55,7 @@ func (w *world) recomputed(tx *store.Tx, seller int) (map[naiveKey]naiveSums, er
 		if err != nil {
 			return nil, err
 		}
-		key := naiveKey{line.SKU, string(i.Reason), i.CreateTime.In(owner.Zone()).Format(time.DateOnly), line.UnitPrice.Currency, i.Epoch, i.Arm,
+		key := naiveKey{line.SKU, string(i.Reason), i.CreateTime.In(store.Zone(owner)).Format(time.DateOnly), line.UnitPrice.Currency, i.Epoch, i.Arm,
 			!w.now.Before(i.MatureTime)}
 		cells[key] = naiveAdd(cells[key], i, epoch.Policy, events, sessions)
 	}

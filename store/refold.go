@@ -43,7 +43,7 @@ func (tx *Tx) refold(seller, order, line string, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		key.posted = troubleshoot.DayOf(now, owner.Zone())
+		key.posted = troubleshoot.DayOf(now, Zone(owner))
 		if unit.Returned != old.Returned {
 			change.Corrected = 1
 		}

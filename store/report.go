@@ -53,7 +53,7 @@ func (tx *Tx) Deflection(f DeflectionFilter, now time.Time) ([]DeflectionCell, e
 	epochs := map[epochKey]troubleshoot.Epoch{}
 	var cells []DeflectionCell
 	for _, zone := range zones {
-		today := troubleshoot.DayOf(now, troubleshoot.Seller{TimeZone: zone}.Zone())
+		today := troubleshoot.DayOf(now, Zone(troubleshoot.Seller{TimeZone: zone}))
 		more, err := tx.deflectionOfZone(f, zone, today)
 		if err != nil {
 			return nil, err

@@ -34,7 +34,7 @@ func TestReportKnowsWhatIsMature(t *testing.T) {
 			storetest.Update(t, s, func(tx *store.Tx) error {
 				return tx.PutSeller(troubleshoot.Seller{ID: seller, TimeZone: zone}, day(0))
 			})
-			location := troubleshoot.Seller{TimeZone: zone}.Zone()
+			location := store.Zone(troubleshoot.Seller{TimeZone: zone})
 			i := keep(t, s, in(location, seller, "o1", day(0)))
 			for _, at := range []struct {
 				now    time.Time

@@ -55,6 +55,9 @@ func openSQLite(ctx context.Context, path string, s *Store, opt Options) (*sqlit
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
+	if err := createPrivately(path); err != nil {
+		return nil, err
+	}
 	pragmas := url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_foreign_keys": {"on"}, "_txlock": {"immediate"},
 		"_busy_timeout": {fmt.Sprint(sqliteBusyWait.Milliseconds())}, "_cache_size": {fmt.Sprint(sqliteCachePages)}}
 	db, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+pragmas.Encode())
@@ -70,6 +73,16 @@ func openSQLite(ctx context.Context, path string, s *Store, opt Options) (*sqlit
 		return nil, errors.Join(err, db.Close())
 	}
 	return e, nil
+}
+
+// createPrivately makes a new database readable by its owner alone, and with it the files that SQLite puts beside it: they
+// hold what shoppers wrote.
+func createPrivately(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // start migrates, opens the connections and starts the writer.
@@ -131,7 +144,7 @@ func (e *sqliteEngine) view(ctx context.Context, fn func(*Tx) error) error {
 	go func() {
 		defer close(done)
 		defer func() { e.readers <- c }()
-		err, panicked = c.readOnly(&Tx{conn: c, store: e.store, dialect: sqlite}, fn)
+		panicked, err = c.readOnly(&Tx{conn: c, store: e.store, dialect: sqlite}, fn)
 	}()
 	select {
 	case <-done:

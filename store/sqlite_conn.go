@@ -69,19 +69,19 @@ func (c *sqliteConn) row(query string, args ...any) *sql.Row {
 }
 
 // readOnly runs fn on one snapshot.
-func (c *sqliteConn) readOnly(tx *Tx, fn func(*Tx) error) (err error, panicked any) {
+func (c *sqliteConn) readOnly(tx *Tx, fn func(*Tx) error) (panicked any, err error) {
 	if _, err := c.exec(`BEGIN DEFERRED`); err != nil {
-		return err, nil
+		return nil, err
 	}
-	err, panicked = guarded(tx, fn)
+	panicked, err = guarded(tx, fn)
 	if _, rollback := c.exec(`ROLLBACK`); rollback != nil {
 		err = errors.Join(err, rollback)
 	}
-	return err, panicked
+	return panicked, err
 }
 
 // guarded runs fn and catches a panic, so that the connection survives it and the caller's goroutine can raise it again.
-func guarded(tx *Tx, fn func(*Tx) error) (err error, panicked any) {
+func guarded(tx *Tx, fn func(*Tx) error) (panicked any, err error) {
 	defer func() { panicked = recover() }()
-	return fn(tx), nil
+	return nil, fn(tx)
 }

@@ -99,7 +99,7 @@ func (e *sqliteEngine) runOne(c *sqliteConn, p *pendingUpdate, sums deltas) erro
 		return err
 	}
 	tx := &Tx{conn: c, store: e.store, dialect: sqlite, rollups: deltas{}}
-	p.err, p.panicked = guarded(tx, p.fn)
+	p.panicked, p.err = guarded(tx, p.fn)
 	if p.err != nil || p.panicked != nil {
 		if _, err := c.exec(`ROLLBACK TO one`); err != nil {
 			return err

@@ -3,7 +3,6 @@ package troubleshoot
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // Code says what kind of failure an Error is; rpc maps it to a gRPC status in one table.
@@ -37,17 +36,12 @@ type Error struct {
 	Cause      error // logged, never shown
 }
 
-// Error joins the message and the violations.
+// Error gives the message and the cause; violations repeat the message for programs.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Message)
-	for _, v := range e.Violations {
-		fmt.Fprintf(&b, "; %s: %s", v.Field, v.Description)
+	if e.Cause == nil {
+		return e.Message
 	}
-	if e.Cause != nil {
-		fmt.Fprintf(&b, ": %v", e.Cause)
-	}
-	return b.String()
+	return fmt.Sprintf("%s: %v", e.Message, e.Cause)
 }
 
 // Unwrap gives the cause.

@@ -86,14 +86,6 @@ type Seller struct {
 	TimeZone        string // IANA; empty is UTC
 }
 
-// Zone gives the time zone that the seller's days are in.
-func (s Seller) Zone() *time.Location {
-	if zone, err := time.LoadLocation(s.TimeZone); err == nil {
-		return zone
-	}
-	return time.UTC
-}
-
 // Question is one of an item's questions with its answer.
 type Question struct {
 	Question string `json:"question"`

@@ -131,12 +131,16 @@ func startOurs(ctx context.Context, dir string) (address, key string, stop func(
 }
 
 func keys(s *store.Store) func(context.Context, [32]byte) (troubleshoot.Key, error) {
-	return func(ctx context.Context, hash [32]byte) (key troubleshoot.Key, err error) {
-		err = s.View(ctx, func(tx *store.Tx) (err error) {
+	return func(ctx context.Context, hash [32]byte) (troubleshoot.Key, error) {
+		var key troubleshoot.Key
+		err := s.View(ctx, func(tx *store.Tx) (err error) {
 			key, err = tx.KeyByHash(hash)
 			return err
 		})
-		return key, err
+		if err != nil { // key may still be written to
+			return troubleshoot.Key{}, err
+		}
+		return key, nil
 	}
 }
 

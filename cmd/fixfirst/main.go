@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,6 +36,7 @@ type program struct {
 	stdout, stderr io.Writer
 	json           bool // -o json
 	csv            bool // -o csv, of reports
+	started        bool // the command line was understood
 	code           int  // exit code of a command that did its work
 }
 
@@ -48,7 +50,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(stderr, "fixfirst:", err)
-		if isUsage(err) {
+		if isUsage(err) || !p.started {
 			return exitUsage
 		}
 		return exitFailure
@@ -60,8 +62,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 type usageError struct{ error }
 
 func isUsage(err error) bool {
-	_, ok := err.(usageError)
-	return ok
+	var usage usageError
+	return errors.As(err, &usage)
 }
 
 func (p *program) rootCommand() *cobra.Command {
@@ -74,6 +76,7 @@ func (p *program) rootCommand() *cobra.Command {
 	var output string
 	root.PersistentFlags().StringVarP(&output, "output", "o", "text", "text or json; reports know csv, too")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		p.started = true
 		p.json, p.csv = output == "json", output == "csv" && c.Annotations[takesCSV] != ""
 		if output == "text" || p.json || p.csv {
 			return nil

@@ -90,12 +90,13 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 
 // keyLookup finds API keys for the authentication.
 func keyLookup(s *store.Store) func(context.Context, [32]byte) (troubleshoot.Key, error) {
-	return func(ctx context.Context, hash [32]byte) (key troubleshoot.Key, err error) {
-		err = s.View(ctx, func(tx *store.Tx) (err error) {
+	return func(ctx context.Context, hash [32]byte) (troubleshoot.Key, error) {
+		var key troubleshoot.Key
+		err := s.View(ctx, func(tx *store.Tx) (err error) {
 			key, err = tx.KeyByHash(hash)
 			return err
 		})
-		if err != nil { // after an error key may still be written to
+		if err != nil { // key may still be written to
 			return troubleshoot.Key{}, err
 		}
 		return key, nil

@@ -141,7 +141,7 @@ func TestRank(t *testing.T) {
 		{"another language where there is no other", "en-GB", "STYLE", []troubleshoot.Guide{guide("b", exact, "zh"), guide("a", exact, "de")}, "a b"},
 		{"a guide of the language, but for another reason, does not speak", "en", "STYLE",
 			[]troubleshoot.Guide{guide("a", exact, "en", "DEFECTIVE"), guide("b", exact, "zh")}, "b"},
-		{"a shopper without a locale takes one for any", "", "STYLE", []troubleshoot.Guide{guide("a", exact, "zh"), guide("b", exact, "")}, "b"},
+		{"a shopper without a locale takes what there is", "", "STYLE", []troubleshoot.Guide{guide("a", exact, "zh"), guide("b", glob, "de")}, "a b"},
 		{"only guides for the reason", "en", "STYLE",
 			[]troubleshoot.Guide{guide("a", exact, "en", "DEFECTIVE"), guide("b", exact, "en", "DEFECTIVE", "STYLE"), guide("c", exact, "en")}, "b c"},
 		{"equals by id", "en", "STYLE", []troubleshoot.Guide{guide("c", exact, "en"), guide("a", exact, "en"), guide("b", exact, "en")}, "a b c"},

@@ -76,10 +76,14 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 	if req.GetValidateOnly() {
 		return guideToProto(g), nil
 	}
+	etag, err := etagOf(ctx, req.GetEtag())
+	if err != nil {
+		return nil, err
+	}
 	now := s.now()
 	var kept troubleshoot.Guide
 	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if kept, err = tx.PutGuide(g, req.GetEtag(), now); err != nil || !req.GetPublish() {
+		if kept, err = tx.PutGuide(g, etag, now); err != nil || !req.GetPublish() {
 			return err
 		}
 		kept, err = s.publish(ctx, tx, g.Seller, g.ID, "", now)
@@ -88,6 +92,7 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 	if err != nil {
 		return nil, err
 	}
+	showEtag(ctx, kept.Etag)
 	return guideToProto(kept), nil
 }
 
@@ -102,9 +107,13 @@ func (s *Guides) publish(ctx context.Context, tx *store.Tx, seller, guide, etag 
 
 // PublishGuide publishes the draft as a new revision.
 func (s *Guides) PublishGuide(ctx context.Context, req *pb.PublishGuideRequest) (*pb.Guide, error) {
+	etag, err := etagOf(ctx, req.GetEtag())
+	if err != nil {
+		return nil, err
+	}
 	now := s.now()
 	var g troubleshoot.Guide
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		draft, err := tx.Guide(req.GetSeller(), req.GetGuide())
 		if err == nil {
 			err = publishable(draft)
@@ -112,21 +121,26 @@ func (s *Guides) PublishGuide(ctx context.Context, req *pb.PublishGuideRequest) 
 		if err != nil {
 			return err
 		}
-		g, err = s.publish(ctx, tx, req.GetSeller(), req.GetGuide(), req.GetEtag(), now)
+		g, err = s.publish(ctx, tx, req.GetSeller(), req.GetGuide(), etag, now)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	showEtag(ctx, g.Etag)
 	return guideToProto(g), nil
 }
 
 // ArchiveGuide takes a guide out of every offer.
 func (s *Guides) ArchiveGuide(ctx context.Context, req *pb.ArchiveGuideRequest) (*pb.Guide, error) {
+	etag, err := etagOf(ctx, req.GetEtag())
+	if err != nil {
+		return nil, err
+	}
 	now := s.now()
 	var g troubleshoot.Guide
-	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if g, err = tx.ArchiveGuide(req.GetSeller(), req.GetGuide(), req.GetEtag(), now); err != nil {
+	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if g, err = tx.ArchiveGuide(req.GetSeller(), req.GetGuide(), etag, now); err != nil {
 			return err
 		}
 		return tx.Audit(now, g.Seller, PrincipalFrom(ctx).Credential, "guide.archive", guideName(g.Seller, g.ID), "")
@@ -134,6 +148,7 @@ func (s *Guides) ArchiveGuide(ctx context.Context, req *pb.ArchiveGuideRequest) 
 	if err != nil {
 		return nil, err
 	}
+	showEtag(ctx, g.Etag)
 	return guideToProto(g), nil
 }
 
@@ -155,6 +170,7 @@ func (s *Guides) GetGuide(ctx context.Context, req *pb.GetGuideRequest) (*pb.Gui
 	if err != nil {
 		return nil, err
 	}
+	showEtag(ctx, g.Etag)
 	return shownTo(author, g), nil
 }
 
@@ -176,7 +192,9 @@ func (s *Guides) ListGuides(ctx context.Context, req *pb.ListGuidesRequest) (*pb
 	}
 	var listed []troubleshoot.Guide
 	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		listed, err = tx.Guides(f)
+		if _, err = tx.Seller(f.Seller); err == nil {
+			listed, err = tx.Guides(f)
+		}
 		return err
 	}); err != nil {
 		return nil, err

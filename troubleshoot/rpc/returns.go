@@ -72,7 +72,7 @@ func (s *Returns) decide(asked troubleshoot.Intercept, in store.InterceptInputs,
 
 // placed puts an intercept into its epoch: its day, when it matures, and what its return would cost.
 func placed(i troubleshoot.Intercept, seller troubleshoot.Seller, epoch troubleshoot.Epoch, item troubleshoot.Item) troubleshoot.Intercept {
-	zone := seller.Zone()
+	zone := store.Zone(seller)
 	i.Epoch = epoch.Number
 	i.Day = troubleshoot.DayOf(i.CreateTime, zone)
 	i.MatureTime = troubleshoot.DayStart(i.Day+int64(epoch.Policy.MaturityDays+epoch.Policy.ReportingLagDays), zone).UTC()

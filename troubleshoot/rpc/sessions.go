@@ -21,14 +21,18 @@ type Sessions struct {
 // CreateSession starts a session of an intercept that help was offered for.
 func (s *Sessions) CreateSession(ctx context.Context, req *pb.CreateSessionRequest) (*pb.Session, error) {
 	now := s.now().UTC().Truncate(time.Microsecond)
+	requestID, err := requestIDOf(ctx, req.GetRequestId())
+	if err != nil {
+		return nil, err
+	}
 	var session troubleshoot.Session
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		i, err := seenIntercept(ctx, tx, req.GetIntercept())
 		if err != nil {
 			return err
 		}
 		session = troubleshoot.Session{ID: store.NewID(now), Intercept: i.ID, Seller: i.Line.Seller, Channel: troubleshoot.Channel(req.GetChannel()),
-			State: troubleshoot.Queued, Locale: req.GetLocale(), RequestID: req.GetRequestId(), CreateTime: now}
+			State: troubleshoot.Queued, Locale: req.GetLocale(), RequestID: requestID, CreateTime: now}
 		if known, err := sameRequest(tx, session); err != nil || known.ID != "" {
 			session = known
 			return err

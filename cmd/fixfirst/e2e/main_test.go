@@ -224,17 +224,17 @@ func (s *server) terminate() (int, time.Duration) {
 	return s.cmd.ProcessState.ExitCode(), time.Since(began)
 }
 
-// resident gives the resident memory of the server in bytes.
-func (s *server) resident() int64 {
+// memory gives a figure of the server's memory in bytes: VmRSS is what is resident now, VmHWM the most that ever was.
+func (s *server) memory(figure string) int64 {
 	s.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if errors.Is(err, os.ErrNotExist) {
-		s.t.Skip("resident memory is read from /proc")
+		s.t.Skip("memory is read from /proc")
 	}
-	_, rest, ok := bytes.Cut(status, []byte("VmRSS:"))
+	_, rest, ok := bytes.Cut(status, []byte(figure+":"))
 	fields := bytes.Fields(rest)
 	if err != nil || !ok || len(fields) == 0 {
-		s.t.Fatalf("no VmRSS: %v", err)
+		s.t.Fatalf("no %s: %v", figure, err)
 	}
 	kilobytes, err := strconv.ParseInt(string(fields[0]), 10, 64)
 	if err != nil {
