@@ -141,7 +141,7 @@ func badEvents(err error, at []int) []refusedRow {
 			continue
 		}
 		if n, err := strconv.Atoi(found[1]); err == nil && n < len(at) {
-			bad = append(bad, refusedRow{Row: int64(n), Field: found[2], Cause: v.Description})
+			bad = append(bad, refusedRow{Row: int64(at[n]), Field: found[2], Cause: v.Description})
 		}
 	}
 	return bad

@@ -64,13 +64,17 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 	chain := rpc.NewChain(rpc.Config{Keys: keyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: cfg.now, Log: cfg.log, Metrics: metrics})
 	srv := &server{health: health.NewServer(), internal: bufconn.Listen(streamBuffer)}
 	srv.grpc = grpc.NewServer(
-		grpc.ChainUnaryInterceptor(chain.UnaryInterceptors()...), grpc.ChainStreamInterceptor(chain.StreamInterceptors()...),
+		grpc.ChainUnaryInterceptor(chain.UnaryInterceptors()...),
+		grpc.ChainStreamInterceptor(append(chain.StreamInterceptors(), srv.endWatches)...),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(maxConcurrent), grpc.ConnectionTimeout(connectTimeout),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 	)
 	services.Register(srv.grpc)
 	healthpb.RegisterHealthServer(srv.grpc, srv.health)
 	reflection.Register(srv.grpc)
+	for service := range srv.grpc.GetServiceInfo() {
+		srv.health.SetServingStatus(service, healthpb.HealthCheckResponse_SERVING)
+	}
 	srv.conn, err = grpc.NewClient("passthrough:///internal", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return srv.internal.DialContext(ctx) }))
 	if err != nil {
@@ -111,6 +115,38 @@ func (srv *server) ready(s *store.Store) func(context.Context) error {
 		}
 		return s.Ping(ctx)
 	}
+}
+
+// endWatches ends the watch of a health check once the drain has been told to it: nothing else would, and the drain waits
+// for streams.
+func (srv *server) endWatches(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	if info.FullMethod != healthpb.Health_Watch_FullMethodName {
+		return handler(service, stream)
+	}
+	ctx, cancel := context.WithCancel(stream.Context())
+	defer cancel()
+	return handler(service, &watch{ServerStream: stream, ctx: ctx, sent: func() {
+		if srv.draining.Load() {
+			cancel()
+		}
+	}})
+}
+
+// watch is a stream that tells of each message that has been sent.
+type watch struct {
+	grpc.ServerStream
+	ctx  context.Context
+	sent func()
+}
+
+// Context is the stream's own.
+func (w *watch) Context() context.Context { return w.ctx }
+
+// SendMsg sends a message.
+func (w *watch) SendMsg(m any) error {
+	err := w.ServerStream.SendMsg(m)
+	w.sent()
+	return err
 }
 
 // start serves on the listeners and tells of a door that fails.

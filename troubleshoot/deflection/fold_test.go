@@ -68,6 +68,7 @@ func TestWhatCountsAsReturned(t *testing.T) {
 		{"requested in time, received and refunded after the horizon", 1, []troubleshoot.ReturnEvent{requested(1, 29), received(1, 35), refunded(1, 36, unsaid)}, 1, false},
 		{"requested, then canceled", 1, []troubleshoot.ReturnEvent{requested(1, 2), canceled(1, 3)}, 0, false},
 		{"canceled at the same moment", 1, []troubleshoot.ReturnEvent{canceled(1, 2), requested(1, 2)}, 0, false},
+		{"a cancellation undoes the request of its own moment before an older one", 2, []troubleshoot.ReturnEvent{canceled(1, 40), requested(1, 5), requested(1, 40)}, 1, false},
 		{"a cancellation dated before its request", 1, []troubleshoot.ReturnEvent{canceled(1, 2), requested(1, 3)}, 0, false},
 		{"canceled more than was asked", 3, []troubleshoot.ReturnEvent{requested(1, 2), canceled(3, 3)}, 0, false},
 		{"canceled after the horizon", 1, []troubleshoot.ReturnEvent{requested(1, 2), canceled(1, 40)}, 0, false},

@@ -4,7 +4,7 @@ import { figures, range, read, sentence } from "./figures.js";
 import { day, level, percent, whole } from "./format.js";
 import { draw, span } from "./interval.js";
 
-const WIDTH = 150;
+const WIDTH = 116;
 const MOST_ROWS = 500; // a browser stays quick; the CSV has them all
 const LONG_NAME = 26;  // longer ones are broken into lines
 const OPEN_NOTES = 8;  // more than these are folded

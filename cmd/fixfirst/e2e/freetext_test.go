@@ -61,7 +61,7 @@ var uploads = []upload{
 	{"POST /sessions", `{"channel":"GUIDE","locale":"en","requestId":"request-#"}`, false, asShopper, func(f *fixture) string { return f.intercept }},
 	{"POST :recordStep", `{"guide":"kettle","revision":1,"step":"seat-it-on-its-base","result":"FIXED"}`, false, asShopper, func(f *fixture) string { return f.session }},
 	{"POST :answer", `{"solved":"YES","comment":"thanks"}`, false, asShopper, func(f *fixture) string { return f.session }},
-	{"POST :close", `{"disposition":"FIXED_KEPT","note":"n","tags":["t"]}`, false, func(f *fixture) string { return f.expert }, func(f *fixture) string { return f.chat }},
+	{"POST :close", `{"disposition":"FIXED_KEPT","note":"n","tags":["t"],"startTime":"2026-03-01T10:00:00Z","endTime":"2026-03-01T10:10:00Z"}`, false, func(f *fixture) string { return f.expert }, func(f *fixture) string { return f.chat }},
 }
 
 // odd texts, as JSON spells them inside a string.
@@ -70,7 +70,7 @@ var odd = map[string]string{
 	"half a surrogate": `\ud800`, "a comma's quote": `\"',;--`, "right to left": `\u202e`, "DEL": `\u007f`, "no character": "\uffff",
 }
 
-// leaves lists the paths of all strings in a decoded sample, keys of maps (specs) included.
+// leaves lists the paths of all strings in a decoded sample.
 func leaves(v any, path string) []string {
 	var all []string
 	switch v := v.(type) {
@@ -120,8 +120,7 @@ func try(t *testing.T, u upload, what, leaf, body string, fixtures []*fixture) {
 	for n, f := range fixtures {
 		r := f.as(u.key(f)).do(method, u.at(f)+path, body, "Content-Type", media)
 		replies[n] = newNormaliser().reply(r)
-		name := leaf[strings.LastIndexByte(leaf, '.')+1:]
-		name, _, _ = strings.Cut(name, "[")
+		name := fieldOf(leaf)
 		switch {
 		case r.code == 0 || r.code >= 500:
 			t.Errorf("%s, %s: %.300s\n%.300q", u.path, what, r, body)
@@ -142,6 +141,15 @@ func named(r reply) bool {
 		}
 	}
 	return false
+}
+
+// fieldOf gives the name that an error must say: the last one of the path, but a map's for what is in it.
+func fieldOf(leaf string) string {
+	if strings.HasPrefix(leaf, "specs.") {
+		return "specs"
+	}
+	name, _, _ := strings.Cut(leaf[strings.LastIndexByte(leaf, '.')+1:], "[")
+	return name
 }
 
 // spelled writes a sample as JSON with something odd inside the string at a path.
