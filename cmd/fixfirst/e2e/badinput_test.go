@@ -249,5 +249,5 @@ func TestJSONSuite(t *testing.T) {
 			}
 		}
 	}
-	t.Log(fmt.Sprintf("y %d, n %d, i %d", counts['y'], counts['n'], counts['i']))
+	t.Logf("y %d, n %d, i %d", counts['y'], counts['n'], counts['i'])
 }

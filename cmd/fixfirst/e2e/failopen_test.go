@@ -14,14 +14,18 @@ import (
 	"github.com/fixfirst/fixfirst/store/storetest"
 )
 
-// lockedOut takes the write lock of a SQLite database, as another process would, and gives what releases it.
+// lockedOut locks a database against writing, as another process would, and gives what releases it.
 func lockedOut(t *testing.T, db string) (release func()) {
 	t.Helper()
 	conn, err := storetest.Raw(t, db).Conn(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
+	lock := "BEGIN IMMEDIATE"
+	if strings.HasPrefix(db, "postgres") {
+		lock = "BEGIN; LOCK TABLE intercepts IN ACCESS EXCLUSIVE MODE"
+	}
+	if _, err := conn.ExecContext(context.Background(), lock); err != nil {
 		t.Fatal(err)
 	}
 	return sync.OnceFunc(func() {
@@ -53,8 +57,9 @@ func failedOpen(r reply, refundURL string) error {
 	return fmt.Errorf("want the refund link %s: %s", refundURL, r)
 }
 
-func TestInterceptFailsOpen(t *testing.T) {
-	s := serveSQLite(t)
+func TestInterceptFailsOpen(t *testing.T) { eachEngine(t, failsOpen) }
+
+func failsOpen(t *testing.T, s *server) {
 	s.sellKettles("open", object{"holdoutFraction": 0.5})
 	if r := s.intercept(intent("open", "before", "1", "KETTLE-1")); r.code != http.StatusOK {
 		t.Fatal(r)
