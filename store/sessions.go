@@ -24,7 +24,7 @@ func scanSession(scan func(...any) error) (troubleshoot.Session, error) {
 
 // KeepSession stores a new session of an intercept.
 func (tx *Tx) KeepSession(i troubleshoot.Intercept, s troubleshoot.Session, now time.Time) error {
-	if err := tx.lockLine(i.Line.Seller, i.Line.OrderID, i.Line.LineID); err != nil {
+	if err := tx.LockIntercept(i); err != nil {
 		return err
 	}
 	if err := tx.insertSession(s); err != nil {
@@ -60,7 +60,7 @@ func (tx *Tx) SaveSession(s troubleshoot.Session, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.lockLine(i.Line.Seller, i.Line.OrderID, i.Line.LineID); err != nil {
+	if err := tx.LockIntercept(i); err != nil {
 		return err
 	}
 	if _, err := tx.exec(`UPDATE sessions SET state = $2, expert = $3, disposition = $4, note = $5, tags = $6, solved = $7, score = $8,

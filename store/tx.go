@@ -34,6 +34,11 @@ func (tx *Tx) lockLine(seller, order, line string) error {
 	return wrap("lock order line", err)
 }
 
+// LockIntercept makes transactions on one intercept take turns until they end.
+func (tx *Tx) LockIntercept(i troubleshoot.Intercept) error {
+	return tx.lockLine(i.Line.Seller, i.Line.OrderID, i.Line.LineID)
+}
+
 // micros gives microseconds since 1970, 0 for the zero time.
 func micros(t time.Time) int64 {
 	if t.IsZero() {

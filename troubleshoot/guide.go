@@ -93,7 +93,9 @@ func LocaleFit(guide, shopper string) int {
 	guide, shopper = strings.ToLower(guide), strings.ToLower(shopper)
 	language := func(tag string) string { l, _, _ := strings.Cut(tag, "-"); return l }
 	switch {
-	case guide == shopper && guide != "":
+	case shopper == "":
+		return 1
+	case guide == shopper:
 		return 4
 	case guide == "":
 		return 1

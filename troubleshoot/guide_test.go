@@ -45,7 +45,7 @@ func TestLocaleFit(t *testing.T) {
 		want           int
 	}{
 		{"en-GB", "en-GB", 4}, {"en-gb", "EN-GB", 4}, {"en", "en", 4}, {"en", "en-GB", 3}, {"en-US", "en-GB", 2}, {"en-GB", "en", 2},
-		{"", "en", 1}, {"", "", 1}, {"zh", "en", 0}, {"zh-Hans", "en-GB", 0}, {"eng", "en", 0}, {"zh-Hans-CN", "zh-Hans-CN", 4}, {"zh", "zh-Hant-TW", 3},
+		{"", "en", 1}, {"", "", 1}, {"en", "", 1}, {"zh-Hans", "", 1}, {"zh", "en", 0}, {"zh-Hans", "en-GB", 0}, {"eng", "en", 0}, {"zh-Hans-CN", "zh-Hans-CN", 4}, {"zh", "zh-Hant-TW", 3},
 	} {
 		if got := LocaleFit(c.guide, c.shopper); got != c.want {
 			t.Errorf("a guide in %q fits a shopper of %q by %d, want %d", c.guide, c.shopper, got, c.want)

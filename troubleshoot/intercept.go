@@ -96,10 +96,14 @@ func DayOf(t time.Time, zone *time.Location) int64 {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
 }
 
-// DayStart gives the first moment of a day in the zone.
+// DayStart gives the first moment of a day in the zone; where clocks jump over midnight that is later than 0:00.
 func DayStart(day int64, zone *time.Location) time.Time {
 	y, m, d := time.Unix(day*86400, 0).UTC().Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
+	for DayOf(t, zone) < day {
+		t = t.Add(30 * time.Minute)
+	}
+	return t
 }
 
 // ReturnKind is what a store observed.

@@ -31,6 +31,9 @@ func (s *Sessions) CreateSession(ctx context.Context, req *pb.CreateSessionReque
 		if err != nil {
 			return err
 		}
+		if err := tx.LockIntercept(i); err != nil { // one request id makes one session, on every replica
+			return err
+		}
 		session = troubleshoot.Session{ID: store.NewID(now), Intercept: i.ID, Seller: i.Line.Seller, Channel: troubleshoot.Channel(req.GetChannel()),
 			State: troubleshoot.Queued, Locale: req.GetLocale(), RequestID: requestID, CreateTime: now}
 		if known, err := sameRequest(tx, session); err != nil || known.ID != "" {
