@@ -108,12 +108,18 @@ FROM api_keys WHERE role = $1 AND revoke_time = 0 AND (seller = $2 OR seller = '
 	return fromMicros(expires), nil
 }
 
+// selectPublishedGuides asks for each way to fit by itself, and joins the guides to what it finds: joined by OR, or the other
+// way round (CROSS JOIN keeps the order on SQLite), it would read every key or guide of the seller.
+const selectPublishedGuides = `SELECT g.guide, g.revision, g.title, g.locale, g.minutes, g.steps, g.reasons, k.fit, k.pattern FROM (
+  SELECT fit, pattern, guide FROM guide_keys WHERE seller = $1 AND fit = 3 AND pattern = $2
+  UNION ALL SELECT fit, pattern, guide FROM guide_keys WHERE seller = $1 AND fit = 2
+  UNION ALL SELECT fit, pattern, guide FROM guide_keys WHERE seller = $1 AND fit = 1 AND pattern = $3) k
+CROSS JOIN guides g WHERE g.seller = $1 AND g.guide = k.guide AND g.state = $4
+ORDER BY g.guide, k.fit DESC, k.pattern`
+
 // PublishedGuides gives the published guides for a SKU or its category, without their bodies, by id.
 func (tx *Tx) PublishedGuides(seller, sku, category string) ([]troubleshoot.Guide, error) {
-	rows, err := tx.query(`SELECT g.guide, g.revision, g.title, g.locale, g.minutes, g.steps, g.reasons, k.fit, k.pattern
-FROM guide_keys k JOIN guides g ON g.seller = k.seller AND g.guide = k.guide
-WHERE k.seller = $1 AND ((k.fit = 3 AND k.pattern = $2) OR k.fit = 2 OR (k.fit = 1 AND k.pattern = $3)) AND g.state = $4
-ORDER BY g.guide, k.fit DESC, k.pattern`, seller, sku, strings.ToLower(category), troubleshoot.GuidePublished)
+	rows, err := tx.query(selectPublishedGuides, seller, sku, strings.ToLower(category), troubleshoot.GuidePublished)
 	type match struct {
 		guide troubleshoot.Guide
 		fits  bool

@@ -1,5 +1,10 @@
 package store
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Named limits of the engines that their tests reach.
 const (
 	SQLiteQueue = sqliteQueue
@@ -30,4 +35,26 @@ func (tx *Tx) LockLine(order string) error { return tx.lockLine("acme", order, "
 func (tx *Tx) InOrder(first, second string) (value string, err error) {
 	err = tx.row(`SELECT CAST($2 AS TEXT) || CAST($1 AS TEXT) || CAST($2 AS TEXT)`, first, second).Scan(&value)
 	return value, err
+}
+
+// Queries that are asked for every intercept, or for each of many.
+var HotQueries = map[string]string{
+	"return events of a line": selectReturnEvents,
+	"guides of a SKU":         selectPublishedGuides,
+	"intercept of a line":     selectIntercept + ` WHERE seller = $1 AND order_id = $2 AND line_id = $3`,
+	"sessions of a seller":    selectSessions + ofSeller,
+}
+
+// Plan gives SQLite's plan of a query, a line a step.
+func (tx *Tx) Plan(query string) (steps []string, err error) {
+	var args []any
+	for strings.Contains(query, "$"+strconv.Itoa(len(args)+1)) {
+		args = append(args, "1")
+	}
+	rows, err := tx.query(`EXPLAIN QUERY PLAN `+query, args...)
+	return collect(rows, err, func(scan func(...any) error) (step string, err error) {
+		var id, parent, unused int64
+		err = scan(&id, &parent, &unused, &step)
+		return step, err
+	})
 }

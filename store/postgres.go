@@ -66,7 +66,16 @@ func (e *postgresEngine) view(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer raw.Rollback()
-	return fn(&Tx{conn: postgresTx{ctx, raw}, store: e.store, dialect: postgres})
+	return ended(ctx, fn(&Tx{conn: postgresTx{ctx, raw}, store: e.store, dialect: postgres}))
+}
+
+// ended gives the end of ctx as the reason of an error after it: database/sql closes the transaction then, and only says
+// that it is closed.
+func ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
+		return ctx.Err()
+	}
+	return err
 }
 
 func (e *postgresEngine) update(ctx context.Context, fn func(*Tx) error) error {
@@ -77,7 +86,7 @@ func (e *postgresEngine) update(ctx context.Context, fn func(*Tx) error) error {
 	}
 	var err error
 	for range postgresRetries {
-		if err = e.once(ctx, fn); !isRetryable(err) {
+		if err = ended(ctx, e.once(ctx, fn)); !isRetryable(err) {
 			return err
 		}
 	}

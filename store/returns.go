@@ -64,10 +64,12 @@ func (tx *Tx) RefoldLine(seller, order, line string, now time.Time) error {
 	return tx.refold(seller, order, line, now)
 }
 
+const selectReturnEvents = `SELECT event_id, quantity, kind, event_time, refund, refund_currency, salvage, salvage_currency, record_time
+FROM return_events WHERE seller = $1 AND order_id = $2 AND line_id = $3 ORDER BY event_time, event_id`
+
 // ReturnEvents gives the events of a line by event time, then id.
 func (tx *Tx) ReturnEvents(seller, order, line string) ([]troubleshoot.ReturnEvent, error) {
-	rows, err := tx.query(`SELECT event_id, quantity, kind, event_time, refund, refund_currency, salvage, salvage_currency, record_time
-FROM return_events WHERE seller = $1 AND order_id = $2 AND line_id = $3 ORDER BY event_time, event_id`, seller, order, line)
+	rows, err := tx.query(selectReturnEvents, seller, order, line)
 	events, err := collect(rows, err, func(scan func(...any) error) (troubleshoot.ReturnEvent, error) {
 		e := troubleshoot.ReturnEvent{Seller: seller, OrderID: order, LineID: line}
 		var at, recorded int64

@@ -119,7 +119,7 @@ func (e *estimator) costed(saturated bool) bool {
 	uncosted := plus(e.total.holdout.Uncosted, e.total.offered.Uncosted)
 	switch {
 	case uncosted != 0:
-		e.note("money is withheld: the costs of %d mature intercepts are unknown", uncosted)
+		e.note("money is withheld: the costs of %d mature intercepts are unknown, because an amount is in another currency than their price or the policy has no expertHourlyWage for their sessions", uncosted)
 		return false
 	case saturated:
 		e.note("money is withheld: the sums of squared costs are too large to be exact")

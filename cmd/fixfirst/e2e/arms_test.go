@@ -138,7 +138,7 @@ func TestArms(t *testing.T) {
 func TestReplicasDrawTheSameArms(t *testing.T) {
 	one := servePostgres(t)
 	two := one.replica()
-	n := sized(4_000, 100_000)
+	n := sized(4_000, 20_000)
 	one.sellKettles("arms", object{"holdoutFraction": 0.3})
 	first := draw(t, one.client, "arms", 0, n/2)
 	first = append(first, draw(t, two.client, "arms", n/2, n)...)

@@ -25,7 +25,7 @@ func askedTogether(clients []*client, body any, times int) (string, error) {
 	}
 	for _, r := range replies[1:] {
 		if again, err := decided(r); err != nil || again != first {
-			return "", fmt.Errorf("one line, two decisions (%w):\n%s\n%s", err, first, again)
+			return "", fmt.Errorf("one line, two decisions (%v):\n%s\n%s", err, first, again)
 		}
 	}
 	return first, nil
@@ -48,7 +48,7 @@ func once(t *testing.T, s *server, n int, clients ...*client) {
 	s = s.restarted()
 	inParallel(t, inFlight, n, func(i int) error {
 		if again, err := decided(s.decide(body(i))); err != nil || again != first[i] {
-			return fmt.Errorf("after kill -9, another decision (%w):\n%s\n%s", err, first[i], again)
+			return fmt.Errorf("after kill -9, another decision (%v):\n%s\n%s", err, first[i], again)
 		}
 		return nil
 	})

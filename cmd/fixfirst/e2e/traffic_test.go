@@ -67,7 +67,7 @@ func (tr *traffic) returnOne(c *client) bool {
 	}
 	tr.remember("intercept of "+order, func(c *client) error {
 		if again, err := decided(c.decide(body)); err != nil || again != decision {
-			return fmt.Errorf("was %s, is %s (%w)", decision, again, err)
+			return fmt.Errorf("was %s, is %s (%v)", decision, again, err)
 		}
 		return nil
 	})

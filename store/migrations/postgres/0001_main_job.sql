@@ -171,9 +171,9 @@ CREATE TABLE return_events (
   salvage BIGINT NOT NULL,
   salvage_currency TEXT COLLATE "C" NOT NULL,
   record_time BIGINT NOT NULL,
-  PRIMARY KEY (seller, event_id)
+  PRIMARY KEY (seller, order_id, line_id, event_id)
 );
-CREATE INDEX return_events_line ON return_events (seller, order_id, line_id);
+CREATE UNIQUE INDEX return_events_event ON return_events (seller, event_id);
 
 CREATE TABLE order_lines (
   seller TEXT COLLATE "C" NOT NULL,
