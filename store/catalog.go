@@ -10,21 +10,17 @@ import (
 
 // Named limits of the catalog cache.
 const (
-	cachedShelves = 1024 // sellers at one state of their catalog
+	cachedShelves = 1024 // sellers
 	cachedSKUs    = 4096 // SKUs of one of them
 )
 
-// catalogCache keeps what intercepts read of a seller: policy, item and fitting guides by SKU. It is keyed by the
-// seller's catalog token, which every change replaces, so what it holds is never stale on any replica.
-type catalogCache struct{ shelves *lru.Cache[shelfKey, *shelf] }
-
-type shelfKey struct {
-	seller string
-	token  int64
-}
+// catalogCache keeps what intercepts read of a seller: policy, item and fitting guides by SKU. A shelf counts only for the
+// catalog token that it was filled at, and every change replaces the token, so what is used is never stale on any replica.
+type catalogCache struct{ shelves *lru.Cache[string, *shelf] }
 
 // shelf is one seller at one state of its catalog.
 type shelf struct {
+	token     int64
 	seller    troubleshoot.Seller
 	epoch     troubleshoot.Epoch
 	salt      [32]byte
@@ -39,7 +35,7 @@ type onShelf struct {
 }
 
 func newCatalogCache() *catalogCache {
-	shelves, err := lru.New[shelfKey, *shelf](cachedShelves)
+	shelves, err := lru.New[string, *shelf](cachedShelves)
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
@@ -51,11 +47,10 @@ var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // catalog gives the seller's shelf at the state that token stands for.
 func (tx *Tx) catalog(seller string, epoch, token int64) (*shelf, error) {
-	key := shelfKey{seller, token}
-	if kept, ok := tx.store.catalog.shelves.Get(key); ok {
+	if kept, ok := tx.store.catalog.shelves.Get(seller); ok && kept.token == token {
 		return kept, nil
 	}
-	s := &shelf{salt: tx.store.secrets.Salt(seller, epoch)}
+	s := &shelf{token: token, salt: tx.store.secrets.Salt(seller, epoch)}
 	var err error
 	if s.seller, err = tx.Seller(seller); err != nil {
 		return nil, err
@@ -69,7 +64,7 @@ func (tx *Tx) catalog(seller string, epoch, token int64) (*shelf, error) {
 	if s.skus, err = lru.New[string, onShelf](cachedSKUs); err != nil {
 		return nil, err
 	}
-	tx.store.catalog.shelves.Add(key, s)
+	tx.store.catalog.shelves.Add(seller, s)
 	return s, nil
 }
 
@@ -86,6 +81,7 @@ func (tx *Tx) catalogSKU(s *shelf, sku string) (onShelf, error) {
 	if err != nil {
 		return onShelf{}, err
 	}
+	item.Specs, item.Questions, item.ManualURL = nil, nil, "" // long, and no rule or cost reads them
 	on := onShelf{item, guides}
 	s.skus.Add(sku, on)
 	return on, nil

@@ -20,8 +20,8 @@ type dialect struct {
 	goose goose.Dialect
 	// forUpdate locks the rows of a SELECT until the transaction ends. SQLite has one writer and needs none.
 	forUpdate string
-	// lockLine makes transactions on one order line take turns, whether its rows exist yet or not; "" where there is one writer.
-	lockLine string
+	// lock makes transactions on one name take turns, whether rows exist yet or not; "" where there is one writer.
+	lock string
 	// rebind turns $N into what the driver binds by number.
 	rebind func(query string) string
 }
@@ -38,7 +38,7 @@ var sqlite = &dialect{
 var postgres = &dialect{
 	name: "postgres", goose: goose.DialectPostgres,
 	forUpdate: " FOR UPDATE",
-	lockLine:  "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+	lock:      "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 	rebind:    func(query string) string { return query },
 }
 

@@ -22,13 +22,16 @@ type guideHead struct {
 
 func (tx *Tx) guideHead(seller, guide string) (guideHead, error) {
 	var h guideHead
-	err := tx.row(`SELECT state, revision, draft, etag FROM guides WHERE seller = $1 AND guide = $2`+tx.dialect.forUpdate, seller, guide).
+	err := tx.row(`SELECT state, revision, draft, etag FROM guides WHERE seller = $1 AND guide = $2`, seller, guide).
 		Scan(&h.state, &h.revision, &h.draft, &h.etag)
 	return h, err
 }
 
 // lockedHead is guideHead for a change: a wrong etag ("" is none) is Aborted.
 func (tx *Tx) lockedHead(seller, guide, etag string) (guideHead, error) {
+	if err := tx.lock("guide", seller, guide); err != nil {
+		return guideHead{}, err
+	}
 	h, err := tx.guideHead(seller, guide)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil

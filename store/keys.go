@@ -81,3 +81,12 @@ func (tx *Tx) AnyKey() (bool, error) {
 	err := tx.row(`SELECT EXISTS (SELECT 1 FROM api_keys)`).Scan(&any)
 	return any, wrap("look for keys", err)
 }
+
+// ClaimFirstKey tells one caller, for good, that it makes the first key of a database that has none.
+func (tx *Tx) ClaimFirstKey(now time.Time) (bool, error) {
+	if any, err := tx.AnyKey(); err != nil || any {
+		return false, err
+	}
+	n, err := tx.exec(`INSERT INTO meta (name, value) VALUES ('first key', $1) ON CONFLICT (name) DO NOTHING`, now.UTC().Format(time.RFC3339))
+	return n > 0, wrap("claim first key", err)
+}

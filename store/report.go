@@ -22,6 +22,9 @@ const (
 	ByArm    GroupKey = "arm"
 )
 
+// maxCells bounds a report: groups by epoch, arm and maturity.
+const maxCells = 50_000
+
 // DeflectionFilter picks the intercepts of a report.
 type DeflectionFilter struct {
 	Seller   string // "" is all
@@ -91,7 +94,7 @@ func (tx *Tx) deflectionOfZone(f DeflectionFilter, zone string, today int64) ([]
 FROM sellers z JOIN rollups r ON r.seller = z.seller JOIN epochs e ON e.seller = r.seller AND e.epoch = r.epoch
 WHERE z.time_zone = $2 AND ($3 = '' OR z.seller = $3) AND r.day >= $4 AND r.day <= $5 AND r.posted <= $1
 GROUP BY %[1]s r.seller, r.epoch, r.arm, r.currency, mature
-ORDER BY %[1]s r.currency, r.seller, r.epoch, r.arm, mature`, groups), today, zone, f.Seller, f.From, f.To)
+ORDER BY %[1]s r.currency, r.seller, r.epoch, r.arm, mature LIMIT $6`, groups), today, zone, f.Seller, f.From, f.To, maxCells+1)
 	cells, err := collect(rows, err, func(scan func(...any) error) (DeflectionCell, error) {
 		c := DeflectionCell{Keys: make([]string, len(f.GroupBy))}
 		keys := make([]any, len(f.GroupBy))
@@ -105,6 +108,9 @@ ORDER BY %[1]s r.currency, r.seller, r.epoch, r.arm, mature`, groups), today, zo
 		}
 		return c, err
 	})
+	if len(cells) > maxCells {
+		return nil, troubleshoot.Invalid("groupBy", "makes more than %d groups; group by less, or take a shorter time or one seller", maxCells)
+	}
 	return cells, wrap("add up rollups", err)
 }
 

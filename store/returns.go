@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"slices"
@@ -9,6 +10,29 @@ import (
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
+
+// recordPart is how many return events share a transaction where there are many: some milliseconds of the one writer.
+const recordPart = 100
+
+// RecordReturns is Tx.RecordReturns in parts, each durable by itself: after an error those before it are kept, and the
+// same events again are duplicates.
+func (s *Store) RecordReturns(ctx context.Context, events []troubleshoot.ReturnEvent, now time.Time) (recorded, duplicates int, err error) {
+	update := s.Update
+	if len(events) > recordPart {
+		update = s.UpdateBulk
+	}
+	for part := range slices.Chunk(events, recordPart) {
+		var new, known int
+		if err := update(ctx, func(tx *Tx) (err error) {
+			new, known, err = tx.RecordReturns(part, now)
+			return err
+		}); err != nil {
+			return recorded, duplicates, err
+		}
+		recorded, duplicates = recorded+new, duplicates+known
+	}
+	return recorded, duplicates, nil
+}
 
 // RecordReturns keeps return events and brings the intercepts of their lines up to them. An event id that the seller has
 // used before is a duplicate and changes nothing, whatever else the event says; lines without an intercept are kept too.

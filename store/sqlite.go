@@ -90,7 +90,7 @@ func (e *sqliteEngine) start(ctx context.Context) error {
 	if err := migrate(ctx, e.db, sqlite); err != nil {
 		return err
 	}
-	readers := max(2, runtime.NumCPU())
+	readers := runtime.NumCPU() + 1 // more than long views may hold
 	e.readers = make(chan *sqliteConn, readers)
 	for range readers {
 		c, err := newSQLiteConn(ctx, e.db)

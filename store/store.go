@@ -11,7 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
@@ -40,6 +43,8 @@ type Store struct {
 	engine  engine
 	secrets Secrets
 	catalog *catalogCache
+	bulk    chan struct{} // held by the one bulk update
+	long    chan struct{} // held by the long views
 }
 
 // Open opens or creates the database at url, "sqlite:PATH" or "postgres://…", and migrates it.
@@ -47,7 +52,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{catalog: newCatalogCache()}
+	s := &Store{catalog: newCatalogCache(), bulk: make(chan struct{}, 1), long: make(chan struct{}, max(1, runtime.NumCPU()-1))}
 	var err error
 	switch {
 	case strings.HasPrefix(url, "sqlite:"):
@@ -77,6 +82,39 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 // database does; the transaction may then still be committed, and what fn writes must not be read.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	return classify(s.engine.update(ctx, fn))
+}
+
+// UpdateBulk is Update for parts of a larger work, of which only one at a time may stand among the updates that somebody
+// waits for: a shopper's intercept never queues behind more than one part.
+func (s *Store) UpdateBulk(ctx context.Context, fn func(*Tx) error) error {
+	select {
+	case s.bulk <- struct{}{}:
+		defer func() { <-s.bulk }()
+		return s.Update(ctx, fn)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ViewLong is View for what reads much, such as reports: it leaves connections to those who read one row and wait. A view
+// that nobody waits for any more keeps its place until it has ended.
+func (s *Store) ViewLong(ctx context.Context, fn func(*Tx) error) error {
+	select {
+	case s.long <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	leave := sync.OnceFunc(func() { <-s.long })
+	var began atomic.Bool
+	err := s.View(ctx, func(tx *Tx) error {
+		began.Store(true)
+		defer leave()
+		return fn(tx)
+	})
+	if !began.Load() {
+		leave()
+	}
+	return err
 }
 
 // Ping tells whether the database answers.

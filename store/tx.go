@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
@@ -25,14 +26,18 @@ type Tx struct {
 	rollups deltas
 }
 
-// lockLine makes transactions on one order line take turns until they end.
-func (tx *Tx) lockLine(seller, order, line string) error {
-	if tx.dialect.lockLine == "" {
+// lock makes transactions on one thing take turns until they end, whether its rows exist yet or not. what and parts name
+// the thing.
+func (tx *Tx) lock(what string, parts ...string) error {
+	if tx.dialect.lock == "" {
 		return nil
 	}
-	_, err := tx.exec(tx.dialect.lockLine, seller+"\x1f"+order+"\x1f"+line)
-	return wrap("lock order line", err)
+	_, err := tx.exec(tx.dialect.lock, what+"\x1f"+strings.Join(parts, "\x1f"))
+	return wrap("lock "+what, err)
 }
+
+// lockLine is lock for an order line.
+func (tx *Tx) lockLine(seller, order, line string) error { return tx.lock("line", seller, order, line) }
 
 // LockIntercept makes transactions on one intercept take turns until they end.
 func (tx *Tx) LockIntercept(i troubleshoot.Intercept) error {

@@ -142,8 +142,8 @@ func (p *program) firstKey(ctx context.Context, s *store.Store) error {
 	}
 	kept := false
 	if err := s.Update(ctx, func(tx *store.Tx) error {
-		any, err := tx.AnyKey() // a replica may have been first
-		if kept = err == nil && !any; kept {
+		claimed, err := tx.ClaimFirstKey(time.Now()) // a replica may have been first
+		if kept = err == nil && claimed; kept {
 			return tx.KeepKey(key)
 		}
 		return err

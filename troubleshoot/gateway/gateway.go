@@ -111,6 +111,7 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 		runtime.WithIncomingHeaderMatcher(incomingHeader),
 		runtime.WithOutgoingHeaderMatcher(outgoingHeader),
 		runtime.WithOutgoingTrailerMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithMiddlewares(newQueryTable().middleware(g)),
 		runtime.WithErrorHandler(g.errorHandler),
 		runtime.WithRoutingErrorHandler(g.routingError),
 		runtime.WithDisableHTTPMethodOverride(),

@@ -19,6 +19,12 @@ const interceptPath = "/v1/returns:intercept"
 
 // serveIntercept answers POST /v1/returns:intercept.
 func (g *gateway) serveIntercept(w http.ResponseWriter, r *http.Request) {
+	if r.URL.RawQuery != "" {
+		if refused := (parameters{}).check(r.URL.Query()); refused != nil {
+			g.refused(w, r, refused)
+			return
+		}
+	}
 	req := &pb.InterceptReturnRequest{}
 	if err := g.json.decode(r.Body, req); err != nil {
 		g.errorHandler(r.Context(), g.mux, g.json, w, r, err)
