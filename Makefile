@@ -17,6 +17,7 @@ build: cgo
 test: cgo postgres chromium ## everything that must hold, on both engines
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
+	$(GO) test -race -timeout 20m ./store/... ./troubleshoot/...
 
 race: cgo postgres ## the same with the race detector
 	$(GO) test -race -timeout 60m ./...
@@ -37,7 +38,7 @@ bench: build ## speed as ratios to yardsticks in the same run
 	$(GO) run ./cmd/bench -binary bin/fixfirst
 
 kill: build ## 200 kill -9 under load
-	FIXFIRST_KILLS=200 $(GO) test -count=1 -timeout 60m -v -run 'TestCrash' ./cmd/fixfirst/e2e
+	FIXFIRST_KILLS=200 $(GO) test -count=1 -timeout 60m -v -run TestKillLosesNothing ./cmd/fixfirst/e2e
 
 full: build postgres ## the acceptance tests at the size the promises are made for
 	FIXFIRST_FULL=1 $(GO) test -count=1 -timeout 80m -v ./cmd/fixfirst/e2e

@@ -129,6 +129,7 @@ func (w *world) returns(roll dice) func(*store.Tx) error {
 func (w *world) help(roll dice) func(*store.Tx) error {
 	now, line := w.now, w.anyLine(roll)
 	fresh := troubleshoot.Session{ID: store.NewID(now), Seller: line.Seller, Channel: troubleshoot.Channel(1 + roll(2)), State: troubleshoot.Active, CreateTime: now}
+	fresh.Expert = pick(roll, "", "ann")
 	starts, what, seconds := roll(2) == 0, roll(4), int64(60*roll(20))
 	solved, said := troubleshoot.Solved(1+roll(2)), troubleshoot.Disposition(1+roll(11))
 	return func(tx *store.Tx) error {

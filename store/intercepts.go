@@ -20,6 +20,7 @@ type InterceptInputs struct {
 	Guides      []troubleshoot.Guide // published guides for the SKU, without bodies, in no order
 	ChatUntil   time.Time            // until then the seller has experts; zero: none
 	EventsKnown bool                 // the store has reported return events of the line already
+	LineDiffers bool                 // the line was imported as sold with another SKU or currency, or fewer units
 }
 
 // InterceptInputs loads what Decide needs for line. A seller that nobody has registered gets the default policy, and is
@@ -30,11 +31,13 @@ func (tx *Tx) InterceptInputs(line troubleshoot.OrderLine, now time.Time) (Inter
 	}
 	var epoch, catalog int64
 	var kept sql.NullString
-	var events bool
+	var events, differs bool
 	err := tx.row(`SELECT epoch, catalog,
   (SELECT id FROM intercepts WHERE seller = $1 AND order_id = $2 AND line_id = $3),
-  EXISTS (SELECT 1 FROM return_events WHERE seller = $1 AND order_id = $2 AND line_id = $3)
-FROM sellers WHERE seller = $1`, line.Seller, line.OrderID, line.LineID).Scan(&epoch, &catalog, &kept, &events)
+  EXISTS (SELECT 1 FROM return_events WHERE seller = $1 AND order_id = $2 AND line_id = $3),
+  EXISTS (SELECT 1 FROM order_lines WHERE seller = $1 AND order_id = $2 AND line_id = $3 AND (sku <> $4 OR currency <> $5 OR quantity < $6))
+FROM sellers WHERE seller = $1`, line.Seller, line.OrderID, line.LineID, line.SKU, line.UnitPrice.Currency, line.Quantity).
+		Scan(&epoch, &catalog, &kept, &events, &differs)
 	if errors.Is(err, sql.ErrNoRows) {
 		if err := tx.EnsureSeller(line.Seller, now); err != nil {
 			return InterceptInputs{}, err
@@ -57,7 +60,7 @@ FROM sellers WHERE seller = $1`, line.Seller, line.OrderID, line.LineID).Scan(&e
 		return InterceptInputs{}, err
 	}
 	return InterceptInputs{Seller: shelf.seller, Epoch: shelf.epoch, Salt: shelf.salt, Item: found.item, Guides: found.guides,
-		ChatUntil: shelf.chatUntil, EventsKnown: events}, nil
+		ChatUntil: shelf.chatUntil, EventsKnown: events, LineDiffers: differs}, nil
 }
 
 const insertIntercept = `INSERT INTO intercepts (id, seller, order_id, line_id, sku, quantity, unit_price, currency, delivered_time,

@@ -7,13 +7,14 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-const selectKey = `SELECT id, hash, prefix, role, seller, expert, display_name, create_time, expire_time, revoke_time FROM api_keys`
+const selectKey = `SELECT id, hash, prefix, role, seller, expert, display_name, create_time, expire_time, revoke_time,
+  creator, request_id FROM api_keys`
 
 func scanKey(scan func(...any) error) (troubleshoot.Key, error) {
 	var k troubleshoot.Key
 	var hash string
 	var created, expires, revoked int64
-	err := scan(&k.ID, &hash, &k.Prefix, &k.Role, &k.Seller, &k.Expert, &k.DisplayName, &created, &expires, &revoked)
+	err := scan(&k.ID, &hash, &k.Prefix, &k.Role, &k.Seller, &k.Expert, &k.DisplayName, &created, &expires, &revoked, &k.Creator, &k.RequestID)
 	if err != nil {
 		return k, err
 	}
@@ -24,9 +25,9 @@ func scanKey(scan func(...any) error) (troubleshoot.Key, error) {
 
 // KeepKey stores a new API key.
 func (tx *Tx) KeepKey(k troubleshoot.Key) error {
-	if _, err := tx.exec(`INSERT INTO api_keys (id, hash, prefix, role, seller, expert, display_name, create_time, expire_time, revoke_time)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`, k.ID, hex.EncodeToString(k.Hash), k.Prefix, k.Role, k.Seller, k.Expert, k.DisplayName,
-		micros(k.CreateTime), micros(k.ExpireTime)); err != nil {
+	if _, err := tx.exec(`INSERT INTO api_keys (id, hash, prefix, role, seller, expert, display_name, create_time, expire_time, revoke_time,
+  creator, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)`, k.ID, hex.EncodeToString(k.Hash), k.Prefix, k.Role,
+		k.Seller, k.Expert, k.DisplayName, micros(k.CreateTime), micros(k.ExpireTime), k.Creator, k.RequestID); err != nil {
 		return wrap("keep key", err)
 	}
 	return tx.expertsChanged(k)
@@ -56,9 +57,28 @@ func (tx *Tx) Key(id string) (troubleshoot.Key, error) {
 	return k, found(err, "key", id)
 }
 
-// Keys lists keys, newest first, of one seller or ("") of all, with ids before the given one ("" from the newest).
-func (tx *Tx) Keys(seller, before string, limit int) ([]troubleshoot.Key, error) {
-	rows, err := tx.query(selectKey+` WHERE ($1 = '' OR seller = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3`, seller, before, limit)
+// KeyOfRequest gives the key that a request id of a creator made, or NotFound. Until the transaction ends, others who ask
+// for the same wait, so that one request id makes one key.
+func (tx *Tx) KeyOfRequest(creator, requestID string) (troubleshoot.Key, error) {
+	if err := tx.lock("key", creator, requestID); err != nil {
+		return troubleshoot.Key{}, err
+	}
+	k, err := scanKey(tx.row(selectKey+` WHERE creator = $1 AND request_id = $2 AND request_id <> ''`, creator, requestID).Scan)
+	return k, found(err, "key", requestID)
+}
+
+// KeyFilter narrows Keys; zero values do not.
+type KeyFilter struct {
+	Seller  string
+	Without troubleshoot.Role // this role's keys are left out
+	Before  string            // ids before this one
+	Limit   int
+}
+
+// Keys lists keys, newest first.
+func (tx *Tx) Keys(f KeyFilter) ([]troubleshoot.Key, error) {
+	rows, err := tx.query(selectKey+` WHERE ($1 = '' OR seller = $1) AND role <> $2 AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4`,
+		f.Seller, f.Without, f.Before, f.Limit)
 	keys, err := collect(rows, err, scanKey)
 	return keys, wrap("list keys", err)
 }

@@ -35,7 +35,9 @@ func TestKeysLife(t *testing.T) {
 			t.Error("keys are there, but none is found")
 		}
 		list := func(seller, before string, limit int) []troubleshoot.Key {
-			return read(t, s, func(tx *store.Tx) ([]troubleshoot.Key, error) { return tx.Keys(seller, before, limit) })
+			return read(t, s, func(tx *store.Tx) ([]troubleshoot.Key, error) {
+				return tx.Keys(store.KeyFilter{Seller: seller, Before: before, Limit: limit})
+			})
 		}
 		wantSame(t, list("", "", 10), []troubleshoot.Key{keys[3], keys[2], keys[1], keys[0]})
 		wantSame(t, list("acme", "", 10), []troubleshoot.Key{keys[2], keys[0]})
@@ -57,6 +59,47 @@ func TestKeysLife(t *testing.T) {
 		twin.ID = store.NewID(day(9))
 		if err := s.Update(context.Background(), func(tx *store.Tx) error { return tx.KeepKey(twin) }); err == nil {
 			t.Error("two keys have one secret")
+		}
+	})
+}
+
+func TestKeysAreFoundByTheirRequest(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		var keys []troubleshoot.Key
+		for n, from := range [][2]string{{"k1", "r1"}, {"k1", "r2"}, {"k2", "r1"}, {"k1", ""}, {"k1", ""}} {
+			hash := sha256.Sum256([]byte{byte(n)})
+			k := troubleshoot.Key{ID: store.NewID(day(n)), Hash: hash[:], Role: troubleshoot.RoleSeller, CreateTime: day(n), Creator: from[0], RequestID: from[1]}
+			if n == 1 {
+				k.Role = troubleshoot.RoleAdmin
+			}
+			storetest.Update(t, s, func(tx *store.Tx) error { return tx.KeepKey(k) })
+			keys = append(keys, k)
+		}
+		storetest.Update(t, s, func(tx *store.Tx) error {
+			for n := range 3 {
+				known, err := tx.KeyOfRequest(keys[n].Creator, keys[n].RequestID)
+				if err != nil {
+					return err
+				}
+				wantSame(t, known, keys[n])
+			}
+			for _, unknown := range [][2]string{{"k2", "r2"}, {"k1", ""}} {
+				_, err := tx.KeyOfRequest(unknown[0], unknown[1])
+				wantCode(t, err, troubleshoot.NotFound)
+			}
+			return nil
+		})
+		twin := keys[0]
+		twin.ID, twin.Hash = store.NewID(day(9)), []byte("another")
+		if err := s.Update(context.Background(), func(tx *store.Tx) error { return tx.KeepKey(twin) }); err == nil {
+			t.Error("one request made two keys")
+		}
+		without := read(t, s, func(tx *store.Tx) ([]troubleshoot.Key, error) {
+			return tx.Keys(store.KeyFilter{Without: troubleshoot.RoleAdmin, Limit: 10})
+		})
+		wantSame(t, without, []troubleshoot.Key{keys[4], keys[3], keys[2], keys[0]})
+		if a, b := s.Secrets().KeyRandom("k1", "r1"), s.Secrets().KeyRandom("k1", "r2"); a == b || a != s.Secrets().KeyRandom("k1", "r1") {
+			t.Error("random bits of requests are not their own")
 		}
 	})
 }

@@ -19,12 +19,12 @@ type naiveKey struct {
 
 // naiveSums are the sums that a report shows, recomputed one unit at a time.
 type naiveSums struct {
-	n, y, d, yd, a, late, r, u, k, yk, dk, s, ys, ds, sessions, uncosted int64
-	kk, ks, ss                                                           float64
+	n, y, d, yd, a, late, r, u, k, yk, s, ys, sessions, uncosted int64
+	kk, ks, ss                                                   float64
 }
 
 func naiveOf(s deflection.Sums) naiveSums {
-	return naiveSums{s.N, s.Y, s.D, s.YD, s.A, s.Late, s.R, s.U, s.K, s.YK, s.DK, s.S, s.YS, s.DS, s.Sessions, s.Uncosted, s.KK, s.KS, s.SS}
+	return naiveSums{s.N, s.Y, s.D, s.YD, s.A, s.Late, s.R, s.U, s.K, s.YK, s.S, s.YS, s.Sessions, s.Uncosted, s.KK, s.KS, s.SS}
 }
 
 // recomputed adds up the intercepts of a seller from facts, without rollups, contributions or the fold.
@@ -77,7 +77,7 @@ func naiveAdd(to naiveSums, i troubleshoot.Intercept, p troubleshoot.Policy, eve
 	if inTime == 0 && late > 0 {
 		to.late++
 	}
-	engaged, solved, seconds, count := false, false, int64(0), int64(0)
+	engaged, solved, unclosed, seconds, count := false, false, false, int64(0), int64(0)
 	for _, s := range sessions {
 		if s.CreateTime.After(end) {
 			continue
@@ -85,16 +85,18 @@ func naiveAdd(to naiveSums, i troubleshoot.Intercept, p troubleshoot.Policy, eve
 		count++
 		seconds += s.ExpertSeconds
 		engaged = engaged || s.Engaged
+		unclosed = unclosed || (s.Expert != "" && s.State != troubleshoot.Closed)
 		solved = solved || s.Answer.Solved == troubleshoot.SolvedYes || s.Disposition == troubleshoot.FixedKept
 	}
 	to.sessions, to.s, to.ss = to.sessions+count, to.s+seconds, to.ss+float64(seconds*seconds)
 	loss, costed := naiveLoss(i, p, events, inTime, count, seconds)
-	if !costed {
+	if !costed || unclosed {
+		loss = 0
 		to.uncosted++
 	}
 	to.k, to.kk, to.ks = to.k+loss, to.kk+float64(loss*loss), to.ks+float64(loss*seconds)
 	if engaged {
-		to.d, to.dk, to.ds = to.d+1, to.dk+loss, to.ds+seconds
+		to.d++
 	}
 	if inTime > 0 {
 		to.y, to.yk, to.ys = to.y+1, to.yk+loss, to.ys+seconds
@@ -110,22 +112,19 @@ func naiveAdd(to naiveSums, i troubleshoot.Intercept, p troubleshoot.Policy, eve
 
 // naiveUnits gives the time of asking for each unit that stands as returned, one by one.
 func naiveUnits(events []troubleshoot.ReturnEvent, bought int64) []time.Time {
-	events = append([]troubleshoot.ReturnEvent(nil), events...)
-	sort.SliceStable(events, func(a, b int) bool {
-		if events[a].Time.Equal(events[b].Time) {
-			return events[a].Kind < events[b].Kind
-		}
-		return events[a].Time.Before(events[b].Time)
-	})
+	events = naiveOrder(events)
 	var units []time.Time // a stack
-	var here, paid, askedLater, cancelEarly int
+	var cancelEarly []time.Time
+	var here, paid, askedLater int
 	back := func() int { return max(here, paid) }
-	drop := func() bool {
-		if len(units) <= back() {
-			return false
+	drop := func(from, to time.Time) bool {
+		for n := len(units) - 1; n >= 0 && len(units) > back(); n-- {
+			if !units[n].Before(from) && !units[n].After(to) {
+				units = append(units[:n], units[n+1:]...)
+				return true
+			}
 		}
-		units = units[:len(units)-1]
-		return true
+		return false
 	}
 	for _, e := range events {
 		for range e.Quantity {
@@ -141,8 +140,8 @@ func naiveUnits(events []troubleshoot.ReturnEvent, bought int64) []time.Time {
 			case troubleshoot.ReturnRefunded:
 				paid++
 			case troubleshoot.ReturnCanceled:
-				if !drop() {
-					cancelEarly++
+				if !drop(time.Time{}, e.Time) {
+					cancelEarly = append(cancelEarly, e.Time)
 				}
 			}
 			if back() > len(units) {
@@ -151,10 +150,26 @@ func naiveUnits(events []troubleshoot.ReturnEvent, bought int64) []time.Time {
 			}
 		}
 	}
-	for ; cancelEarly > 0; cancelEarly-- {
-		drop()
+	for n := len(cancelEarly) - 1; n >= 0; n-- {
+		drop(cancelEarly[n], cancelEarly[n].Add(24*time.Hour))
 	}
 	return units[:min(len(units), int(bought))]
+}
+
+// naiveOrder sorts events by time, kind and id.
+func naiveOrder(events []troubleshoot.ReturnEvent) []troubleshoot.ReturnEvent {
+	events = append([]troubleshoot.ReturnEvent(nil), events...)
+	sort.Slice(events, func(a, b int) bool {
+		x, y := events[a], events[b]
+		if !x.Time.Equal(y.Time) {
+			return x.Time.Before(y.Time)
+		}
+		if x.Kind != y.Kind {
+			return x.Kind < y.Kind
+		}
+		return x.EventID < y.EventID
+	})
+	return events
 }
 
 // naiveLoss gives what the line cost; false where an amount is in other money than the line's.
@@ -171,32 +186,8 @@ func naiveLoss(i troubleshoot.Intercept, p troubleshoot.Policy, events []trouble
 		costs = append(costs, i.CostOfReturn)
 	}
 	if units > 0 && !i.CostOfReturn.IsSet() {
-		var refunded, refundOf, salvaged int64
-		foreign, said := false, false
-		for _, e := range events {
-			if e.Kind == troubleshoot.ReturnRefunded && e.Refund.IsSet() {
-				refunded, refundOf, foreign = refunded+e.Refund.Minor, refundOf+e.Quantity, foreign || e.Refund.Currency != own
-			}
-		}
-		if refundOf < units {
-			refunded += (units - refundOf) * i.Line.UnitPrice.Minor
-		}
-		if foreign && refunded != 0 {
-			return 0, false
-		}
-		foreign = false
-		for _, e := range events {
-			if e.Salvage.IsSet() {
-				said, salvaged, foreign = true, salvaged+e.Salvage.Minor, foreign || e.Salvage.Currency != own
-			}
-		}
-		if foreign && salvaged != 0 {
-			return 0, false
-		}
-		if !said {
-			salvaged = int64(float64(refunded)*p.SalvageFraction + 0.5)
-		}
-		costs = append(costs, troubleshoot.Money{Minor: refunded - salvaged, Currency: own}, i.ReturnCost)
+		costs = append(costs, naiveGoods(i.Line.UnitPrice, p.SalvageFraction, events, units)...)
+		costs = append(costs, i.ReturnCost)
 	}
 	var loss int64
 	for _, c := range costs {
@@ -206,4 +197,37 @@ func naiveLoss(i troubleshoot.Intercept, p troubleshoot.Policy, events []trouble
 		loss += c.Minor
 	}
 	return loss, true
+}
+
+// naiveGoods gives what was paid back for units, and what they fetched as negative amounts, from events unit by unit.
+func naiveGoods(price troubleshoot.Money, fraction float64, events []troubleshoot.ReturnEvent, units int64) (costs []troubleshoot.Money) {
+	share := func(m troubleshoot.Money, n, of, sign int64) troubleshoot.Money {
+		return troubleshoot.Money{Minor: sign * ((2*m.Minor*n + of) / (2 * of)), Currency: m.Currency}
+	}
+	told := map[troubleshoot.ReturnKind]int64{}
+	var refunded, salvaged, paid int64
+	for _, e := range naiveOrder(events) {
+		var refundOf, salvageOf int64
+		for range e.Quantity {
+			if told[e.Kind] == units {
+				break
+			}
+			told[e.Kind]++
+			if e.Kind == troubleshoot.ReturnRefunded && e.Refund.IsSet() {
+				refundOf, refunded = refundOf+1, refunded+1
+			}
+			if e.Salvage.IsSet() && salvaged < units {
+				salvageOf, salvaged = salvageOf+1, salvaged+1
+			}
+		}
+		refund := share(e.Refund, refundOf, e.Quantity, 1)
+		paid += refund.Minor
+		costs = append(costs, refund, share(e.Salvage, salvageOf, e.Quantity, -1))
+	}
+	for ; refunded < units; refunded++ {
+		paid += price.Minor
+		costs = append(costs, price)
+	}
+	fetched := float64(paid) * (fraction * (float64(units-salvaged) / float64(units)))
+	return append(costs, troubleshoot.Money{Minor: -int64(fetched + 0.5), Currency: price.Currency})
 }

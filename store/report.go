@@ -89,8 +89,8 @@ func (tx *Tx) deflectionOfZone(f DeflectionFilter, zone string, today int64) ([]
 	}
 	rows, err := tx.query(fmt.Sprintf(`SELECT %[1]s r.seller, r.epoch, r.arm, r.currency,
   r.day + e.horizon_days + e.lag_days <= $1 AS mature,
-  SUM(r.n), SUM(r.y), SUM(r.d), SUM(r.yd), SUM(r.a), SUM(r.late), SUM(r.r), SUM(r.u), SUM(r.k), SUM(r.yk), SUM(r.dk), SUM(r.s),
-  SUM(r.ys), SUM(r.ds), SUM(r.kk), SUM(r.ks), SUM(r.ss), SUM(r.sessions), SUM(r.uncosted), SUM(r.corrected)
+  SUM(r.n), SUM(r.y), SUM(r.d), SUM(r.yd), SUM(r.a), SUM(r.late), SUM(r.r), SUM(r.u), SUM(r.k), SUM(r.yk), SUM(r.s),
+  SUM(r.ys), SUM(r.kk), SUM(r.ks), SUM(r.ss), SUM(r.sessions), SUM(r.uncosted), SUM(r.corrected)
 FROM sellers z JOIN rollups r ON r.seller = z.seller JOIN epochs e ON e.seller = r.seller AND e.epoch = r.epoch
 WHERE z.time_zone = $2 AND ($3 = '' OR z.seller = $3) AND r.day >= $4 AND r.day <= $5 AND r.posted <= $1
 GROUP BY %[1]s r.seller, r.epoch, r.arm, r.currency, mature

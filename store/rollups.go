@@ -37,20 +37,20 @@ func (d deltas) merge(o deltas) {
 }
 
 const addToRollup = `INSERT INTO rollups (seller, day, sku, reason, epoch, arm, currency, posted,
-  n, y, d, yd, a, late, r, u, k, yk, dk, s, ys, ds, kk, ks, ss, sessions, uncosted, corrected)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+  n, y, d, yd, a, late, r, u, k, yk, s, ys, kk, ks, ss, sessions, uncosted, corrected)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 ON CONFLICT (seller, day, sku, reason, epoch, arm, currency, posted) DO UPDATE SET
   n = rollups.n + excluded.n, y = rollups.y + excluded.y, d = rollups.d + excluded.d, yd = rollups.yd + excluded.yd,
   a = rollups.a + excluded.a, late = rollups.late + excluded.late, r = rollups.r + excluded.r, u = rollups.u + excluded.u,
-  k = rollups.k + excluded.k, yk = rollups.yk + excluded.yk, dk = rollups.dk + excluded.dk, s = rollups.s + excluded.s,
-  ys = rollups.ys + excluded.ys, ds = rollups.ds + excluded.ds, kk = rollups.kk + excluded.kk, ks = rollups.ks + excluded.ks,
+  k = rollups.k + excluded.k, yk = rollups.yk + excluded.yk, s = rollups.s + excluded.s,
+  ys = rollups.ys + excluded.ys, kk = rollups.kk + excluded.kk, ks = rollups.ks + excluded.ks,
   ss = rollups.ss + excluded.ss, sessions = rollups.sessions + excluded.sessions, uncosted = rollups.uncosted + excluded.uncosted,
   corrected = rollups.corrected + excluded.corrected`
 
 // countInRollup adds what a new intercept adds, its count and its units, with a third of the columns of addToRollup.
 const countInRollup = `INSERT INTO rollups (seller, day, sku, reason, epoch, arm, currency, posted, n, u,
-  y, d, yd, a, late, r, k, yk, dk, s, ys, ds, kk, ks, ss, sessions, uncosted, corrected)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  y, d, yd, a, late, r, k, yk, s, ys, kk, ks, ss, sessions, uncosted, corrected)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 ON CONFLICT (seller, day, sku, reason, epoch, arm, currency, posted) DO UPDATE SET n = rollups.n + excluded.n, u = rollups.u + excluded.u`
 
 // flush writes the deltas in key order, so that transactions which write the same rows cannot deadlock.
@@ -67,7 +67,7 @@ func (d deltas) flush(c conn) error {
 			continue
 		}
 		if _, err := c.exec(addToRollup, k.seller, k.day, k.sku, k.reason, k.epoch, k.arm, k.currency, k.posted,
-			s.N, s.Y, s.D, s.YD, s.A, s.Late, s.R, s.U, s.K, s.YK, s.DK, s.S, s.YS, s.DS, s.KK, s.KS, s.SS,
+			s.N, s.Y, s.D, s.YD, s.A, s.Late, s.R, s.U, s.K, s.YK, s.S, s.YS, s.KK, s.KS, s.SS,
 			s.Sessions, s.Uncosted, s.Corrected); err != nil {
 			return wrap("add to rollup", err)
 		}
@@ -77,6 +77,6 @@ func (d deltas) flush(c conn) error {
 
 // sumTargets are scan targets for the columns of a rollup in the order of addToRollup.
 func sumTargets(s *deflection.Sums) []any {
-	return []any{&s.N, &s.Y, &s.D, &s.YD, &s.A, &s.Late, &s.R, &s.U, &s.K, &s.YK, &s.DK, &s.S, &s.YS, &s.DS, &s.KK, &s.KS, &s.SS,
+	return []any{&s.N, &s.Y, &s.D, &s.YD, &s.A, &s.Late, &s.R, &s.U, &s.K, &s.YK, &s.S, &s.YS, &s.KK, &s.KS, &s.SS,
 		&s.Sessions, &s.Uncosted, &s.Corrected}
 }

@@ -23,6 +23,12 @@ func (s Secrets) Salt(seller string, epoch int64) [32]byte {
 	return s.derive("salt\x00" + seller + "\x00" + strconv.FormatInt(epoch, 10))
 }
 
+// KeyRandom gives the random bits of the API key that a creator's request makes, so that asking again gives its secret
+// again, though only the secret's hash is kept.
+func (s Secrets) KeyRandom(creator, requestID string) [32]byte {
+	return s.derive("api key\x00" + creator + "\x00" + requestID)
+}
+
 func (s Secrets) derive(label string) [32]byte {
 	mac := hmac.New(sha256.New, s.master[:])
 	mac.Write([]byte(label))
@@ -47,21 +53,4 @@ func NewID(now time.Time) string {
 		}
 	}
 	return string(text)
-}
-
-// IDTime gives the time that an id of NewID began with; zero for anything else.
-func IDTime(id string) time.Time {
-	upper := []byte(id)
-	for i, c := range upper {
-		if c >= 'a' && c <= 'z' {
-			upper[i] = c - 'a' + 'A'
-		}
-	}
-	raw := make([]byte, idEncoding.DecodedLen(len(upper)))
-	if n, err := idEncoding.Decode(raw, upper); err != nil || n != 22 {
-		return time.Time{}
-	}
-	var milli [8]byte
-	copy(milli[2:], raw[:6])
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(milli[:]))).UTC()
 }

@@ -136,7 +136,7 @@ func TestPragmasAreInForce(t *testing.T) {
 		return nil
 	}
 	storetest.Update(t, s, func(tx *store.Tx) error { return ask("the writer", tx) })
-	readers := runtime.NumCPU()+1
+	readers := runtime.NumCPU() + 1
 	var all sync.WaitGroup // until each reader is in use
 	all.Add(readers)
 	var group sync.WaitGroup
@@ -159,7 +159,7 @@ func TestBusyReadersKeepDeadlines(t *testing.T) {
 	s := storetest.Open(t, storetest.SQLite(t))
 	release := make(chan struct{})
 	var taken, group sync.WaitGroup
-	readers := runtime.NumCPU()+1
+	readers := runtime.NumCPU() + 1
 	taken.Add(readers)
 	for range readers {
 		group.Go(func() {

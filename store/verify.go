@@ -85,7 +85,7 @@ func (tx *Tx) interceptsAfter(id string, limit int) ([]foldedIntercept, error) {
 // rollupsUnposted reads all rollups with corrections added to what they correct; their count of corrections has no fact to
 // be compared with and is left out.
 func (tx *Tx) rollupsUnposted() (deltas, error) {
-	rows, err := tx.query(`SELECT seller, day, sku, reason, epoch, arm, currency, n, y, d, yd, a, late, r, u, k, yk, dk, s, ys, ds, kk, ks, ss,
+	rows, err := tx.query(`SELECT seller, day, sku, reason, epoch, arm, currency, n, y, d, yd, a, late, r, u, k, yk, s, ys, kk, ks, ss,
   sessions, uncosted, corrected FROM rollups`)
 	sums := deltas{}
 	_, err = collect(rows, err, func(scan func(...any) error) (struct{}, error) {

@@ -27,6 +27,8 @@ type Key struct {
 	CreateTime  time.Time
 	ExpireTime  time.Time // zero: never
 	RevokeTime  time.Time // zero: not revoked
+	Creator     string    // credential that the key was made with; "" is none
+	RequestID   string    // of the request that made it; "" is none
 }
 
 // Works tells whether the key holds at now.
@@ -45,6 +47,12 @@ func (k Key) Check(now time.Time) error {
 		return Invalid("expireTime", "is past; give a time to come, or none for a key that stays")
 	}
 	return nil
+}
+
+// SameRequest tells whether both keys were asked for in the same words.
+func (k Key) SameRequest(other Key) bool {
+	return k.Role == other.Role && k.Seller == other.Seller && k.Expert == other.Expert && k.DisplayName == other.DisplayName &&
+		k.ExpireTime.Equal(other.ExpireTime)
 }
 
 // String gives the API's name of the role.

@@ -8,6 +8,7 @@ const (
 	MaxSessionLength  = 24 * time.Hour // of an expert's work
 	MaxClockSkew      = 5 * time.Minute
 	MaxOfferedGuides  = 5    // in one offer
+	MaxSessions       = 20   // of one intercept
 	MaxPageSize       = 1000 // resources in one reply
 	DefaultPageSize   = 50   //
 	MaxRefusals       = 1000 // refused rows named in a reply to an import

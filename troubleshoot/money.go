@@ -5,11 +5,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/currency"
 )
 
-// MaxMinor bounds an amount, in minor units, so that sums over millions of lines stay exact.
+// MaxMinor bounds an amount, and the price of all units of an order line, in minor units: sums over millions of lines stay exact.
 const MaxMinor = 1_000_000_000_000
 
 // Money is an exact amount: integer minor units of one ISO 4217 currency. The zero value means "not said".
@@ -20,16 +18,6 @@ type Money struct {
 
 // IsSet tells an amount from the zero value.
 func (m Money) IsSet() bool { return m.Currency != "" }
-
-// Digits gives the number of decimals of a currency by ISO 4217; an unknown code is an error.
-func Digits(code string) (int, error) {
-	unit, err := currency.ParseISO(code)
-	if err != nil || unit.String() != code {
-		return 0, fmt.Errorf("%q is no ISO 4217 currency code; write it like USD", code)
-	}
-	scale, _ := currency.Standard.Rounding(unit)
-	return scale, nil
-}
 
 // ParseMoney reads a decimal string such as "59.99" exactly. More decimals than the currency has are refused, unless
 // they are zeros.

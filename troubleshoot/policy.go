@@ -53,12 +53,6 @@ func DefaultExcludedReasons() []Reason {
 		"MISSED_ESTIMATED_DELIVERY", "EXTRA_ITEM", "FOUND_BETTER_PRICE"}
 }
 
-// Costs are the policy's amounts of money with their API names; each may be unset.
-func (p Policy) Costs() map[string]Money {
-	return map[string]Money{"returnShippingCost": p.ReturnShippingCost, "handlingCost": p.HandlingCost,
-		"expertHourlyWage": p.ExpertHourlyWage, "platformCost": p.PlatformCost}
-}
-
 // ReturnCost gives freight and handling of one returned line: the item's own, or the policy's.
 func (p Policy) ReturnCost(item Item) Money {
 	if item.ReturnCost.IsSet() {

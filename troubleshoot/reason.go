@@ -38,6 +38,3 @@ func NormaliseReason(raw string) Reason {
 	}
 	return ReasonOther
 }
-
-// Known tells whether r is one of the codes.
-func (r Reason) Known() bool { return reasons[r] }

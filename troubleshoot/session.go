@@ -1,6 +1,9 @@
 package troubleshoot
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SessionState is where a session stands: QUEUED → ACTIVE → WRAP_UP → CLOSED; GUIDE sessions start ACTIVE.
 type SessionState int8
@@ -103,13 +106,13 @@ func (s Session) Accept(expert string, now time.Time) (Session, error) {
 }
 
 // Close ends the session with the expert's disposition; start and end may be given for work done elsewhere.
-// Closing again with the same disposition changes nothing; with another one it is FailedPrecondition.
+// Closing again with the same words and times changes nothing; with others it is FailedPrecondition.
 func (s Session) Close(disposition Disposition, note string, tags []string, start, end, now time.Time) (Session, error) {
 	if s.State == Closed {
-		if s.Disposition == disposition {
+		if s.closedWith(disposition, note, tags, start, end) {
 			return s, nil
 		}
-		return s, Errorf(FailedPrecondition, "session is CLOSED and never reopens")
+		return s, Errorf(FailedPrecondition, "session is CLOSED: how it ended is final, and it never reopens")
 	}
 	if s.Channel == ChannelGuide {
 		return s, Errorf(FailedPrecondition, "a GUIDE session has no expert to close it; the shopper leaves it")
@@ -138,6 +141,12 @@ func (s Session) Close(disposition Disposition, note string, tags []string, star
 	}
 	s.ExpertSeconds = int64(end.Sub(start).Round(time.Second) / time.Second)
 	return s, nil
+}
+
+// closedWith tells whether a closed session was closed in these words, and at these times where they are given.
+func (s Session) closedWith(disposition Disposition, note string, tags []string, start, end time.Time) bool {
+	return s.Disposition == disposition && s.Note == note && slices.Equal(s.Tags, tags) &&
+		(start.IsZero() || start.Equal(s.StartTime)) && (end.IsZero() || end.Equal(s.EndTime))
 }
 
 // Leave ends the session by the shopper's wish; leaving again changes nothing.

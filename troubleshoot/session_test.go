@@ -95,6 +95,36 @@ func TestTimesOfWork(t *testing.T) {
 	}
 }
 
+func TestClosingAgain(t *testing.T) {
+	var unsaid time.Time
+	active := Session{Channel: ChannelChat, State: Active, Expert: "eve", StartTime: noon}
+	closed, err := active.Close(FixedKept, "note", []string{"a", "b"}, minutes(1), minutes(5), minutes(10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		rule       string
+		as         Disposition
+		note       string
+		tags       []string
+		start, end time.Time
+		same       bool
+	}{
+		{"the same", FixedKept, "note", []string{"a", "b"}, minutes(1), minutes(5), true},
+		{"the same, without times", FixedKept, "note", []string{"a", "b"}, unsaid, unsaid, true},
+		{"another disposition", KeptUnfixed, "note", []string{"a", "b"}, minutes(1), minutes(5), false},
+		{"another note", FixedKept, "", []string{"a", "b"}, minutes(1), minutes(5), false},
+		{"other tags", FixedKept, "note", []string{"a"}, minutes(1), minutes(5), false},
+		{"another start", FixedKept, "note", []string{"a", "b"}, minutes(2), unsaid, false},
+		{"another end", FixedKept, "note", []string{"a", "b"}, unsaid, minutes(4), false},
+	} {
+		got, err := closed.Close(c.as, c.note, c.tags, c.start, c.end, minutes(20))
+		if !reflect.DeepEqual(got, closed) || (err == nil) != c.same || (err != nil && CodeOf(err) != FailedPrecondition) {
+			t.Errorf("%s: %v, %+v", c.rule, err, got)
+		}
+	}
+}
+
 func TestWhoMet(t *testing.T) {
 	for d := Disposition(0); d <= SafetyStop; d++ {
 		if want := d != 0 && d != AbandonedInQueue && d != ExpertNoShow; d.Met() != want {

@@ -118,7 +118,7 @@ func claimForDemo(tx *store.Tx, db string, now time.Time) error {
 	case err != nil:
 		return err
 	}
-	keys, err := tx.Keys("", "", troubleshoot.MaxPageSize)
+	keys, err := tx.Keys(store.KeyFilter{Limit: troubleshoot.MaxPageSize})
 	for _, k := range keys {
 		if err == nil && k.DisplayName == demoKeyName && k.Works(now) {
 			err = tx.RevokeKey(k.ID, now)

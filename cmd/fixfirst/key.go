@@ -99,7 +99,7 @@ func (p *program) listKeys(ctx context.Context, s *store.Store, seller string) e
 	for {
 		var keys []troubleshoot.Key
 		if err := s.View(ctx, func(tx *store.Tx) (err error) {
-			keys, err = tx.Keys(seller, before, troubleshoot.MaxPageSize)
+			keys, err = tx.Keys(store.KeyFilter{Seller: seller, Before: before, Limit: troubleshoot.MaxPageSize})
 			return err
 		}); err != nil {
 			return err

@@ -82,7 +82,7 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 	}
 	handler, err := gateway.New(ctx, gateway.Config{
 		Register: services.Register, Unary: chain.UnaryInterceptors(), Streams: srv.conn, Ready: srv.ready(s),
-		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Log: cfg.log, AllowedOrigins: cfg.origins,
+		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Registry: metrics, Log: cfg.log, AllowedOrigins: cfg.origins,
 	})
 	if err != nil {
 		return nil, errors.Join(err, srv.conn.Close())

@@ -10,10 +10,9 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-// Parts of an API key's secret: ff_live_ or ff_test_, 43 base64url characters of 256 random bits, 6 characters of checksum.
+// Parts of an API key's secret: ff_live_, 43 base64url characters of 256 random bits, 6 characters of checksum.
 const (
 	livePrefix    = "ff_live_"
-	testPrefix    = "ff_test_"
 	randomChars   = 43
 	checksumChars = 6
 	secretLength  = len(livePrefix) + randomChars + checksumChars
@@ -29,14 +28,9 @@ var canonical = base64.RawURLEncoding.Strict()
 // nothing is learnt from trying.
 var ErrInvalidToken = troubleshoot.Errorf(troubleshoot.Unauthenticated, "invalid token")
 
-// Mint writes the secret of a live API key from 256 random bits.
-func Mint(random [32]byte) string { return mint(livePrefix, random) }
-
-// MintTest writes the secret of a key for trying things out: it is told from a live one by its first characters.
-func MintTest(random [32]byte) string { return mint(testPrefix, random) }
-
-func mint(prefix string, random [32]byte) string {
-	body := prefix + canonical.EncodeToString(random[:])
+// Mint writes the secret of an API key from 256 random bits.
+func Mint(random [32]byte) string {
+	body := livePrefix + canonical.EncodeToString(random[:])
 	sum := checksum(body)
 	return body + string(sum[:])
 }
@@ -44,10 +38,7 @@ func mint(prefix string, random [32]byte) string {
 // ParseSecret gives the SHA-256 of an API key's secret, under which the key is stored. A text that cannot be one, by its
 // length, form or checksum, gives ErrInvalidToken without a look into the store.
 func ParseSecret(secret string) (hash [32]byte, err error) {
-	if len(secret) != secretLength {
-		return hash, ErrInvalidToken
-	}
-	if !strings.HasPrefix(secret, livePrefix) && !strings.HasPrefix(secret, testPrefix) {
+	if len(secret) != secretLength || !strings.HasPrefix(secret, livePrefix) {
 		return hash, ErrInvalidToken
 	}
 	body := secret[:secretLength-checksumChars]

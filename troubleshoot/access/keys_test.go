@@ -9,18 +9,17 @@ import (
 
 func TestParseSecret(t *testing.T) {
 	random := sha256.Sum256([]byte("random"))
-	live, test := Mint(random), MintTest(random)
+	live := Mint(random)
 	flipped := live[:20] + string(live[20]^1) + live[21:]
 	cases := []struct {
 		name, secret string
 		ok           bool
 	}{
 		{"live", live, true},
-		{"test", test, true},
 		{"empty", "", false},
 		{"no prefix", live[len(livePrefix):], false},
 		{"other prefix", "sk_live_" + live[len(livePrefix):], false},
-		{"live prefix on a test key", livePrefix + test[len(testPrefix):], false},
+		{"test prefix", "ff_test_" + live[len(livePrefix):], false},
 		{"one character changed", flipped, false},
 		{"checksum changed", live[:len(live)-1] + "?", false},
 		{"cut", live[:len(live)-1], false},
@@ -56,10 +55,9 @@ func TestMintShape(t *testing.T) {
 	}
 }
 
-// FuzzParseSecret: whatever is accepted is what Mint or MintTest writes for its random bits.
+// FuzzParseSecret: whatever is accepted is what Mint writes for its random bits.
 func FuzzParseSecret(f *testing.F) {
 	f.Add(Mint([32]byte{1}))
-	f.Add(MintTest([32]byte{2}))
 	f.Add("ff_live_")
 	f.Add("ff_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA000000")
 	f.Fuzz(func(t *testing.T, secret string) {
@@ -70,7 +68,7 @@ func FuzzParseSecret(f *testing.F) {
 		if _, err := canonical.Decode(random[:], []byte(secret[len(livePrefix):len(livePrefix)+randomChars])); err != nil {
 			t.Fatal(err)
 		}
-		if secret != Mint(random) && secret != MintTest(random) {
+		if secret != Mint(random) {
 			t.Errorf("accepted %q, which was never minted", secret)
 		}
 	})

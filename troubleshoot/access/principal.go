@@ -22,6 +22,12 @@ func (p Principal) SeesSeller(seller string) bool {
 	return !p.Anonymous() && (p.Seller == "" || p.Seller == seller)
 }
 
+// SeesKey tells whether the key may be shown to the principal, and revoked: one of its seller, and an ADMIN's only to an
+// ADMIN.
+func (p Principal) SeesKey(k troubleshoot.Key) bool {
+	return p.SeesSeller(k.Seller) && (k.Role != troubleshoot.RoleAdmin || p.Role == troubleshoot.RoleAdmin)
+}
+
 // SeesDrafts tells whether the principal sees the seller's guides as their author does: drafts, archived revisions, source
 // and findings.
 func (p Principal) SeesDrafts(seller string) bool {

@@ -9,6 +9,9 @@ func (c cell) plus(o cell) cell {
 
 func (c cell) units() float64 { return c.holdout.N + c.offered.N }
 
+// smaller is the number of units in the arm that has fewer.
+func (c cell) smaller() float64 { return min(c.holdout.N, c.offered.N) }
+
 const (
 	minCell = 10 // units that a stratum needs in each arm to stand alone
 	pseudo  = 2  // pseudo-units that smooth a stratum's rate towards its arm's, for the variance only
@@ -18,12 +21,13 @@ const (
 type cells []cell
 
 // mergeCells pools strata that are too small in either arm; if even the pool is
-// too small it joins the stratum with the fewest holdout units.
+// too small it joins the stratum with the fewest holdout units. All strata must
+// have the same planned share: of different ones, plain counts say nothing.
 func mergeCells(all []cell) cells {
 	var kept cells
 	var other cell
 	for _, c := range all {
-		if c.holdout.N < minCell || c.offered.N < minCell {
+		if c.smaller() < minCell {
 			other = other.plus(c)
 			continue
 		}
@@ -32,7 +36,7 @@ func mergeCells(all []cell) cells {
 	if other.units() == 0 && len(kept) > 0 {
 		return kept
 	}
-	if len(kept) == 0 || (other.holdout.N >= minCell && other.offered.N >= minCell) {
+	if len(kept) == 0 || other.smaller() >= minCell {
 		return append(kept, other)
 	}
 	smallest := 0

@@ -4,7 +4,7 @@ package deflection
 // n-1 sample moments, and the covariances that ratios of them need.
 type contrast struct {
 	arms
-	raw cell // plain sums of all strata
+	raw cell // plain sums of all strata that are compared
 
 	dY, vY   float64 // return rate avoided
 	dD, vD   float64 // first stage: engaged rate, offered minus holdout

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // Stratum is one epoch of a group, or a part of one: parts of an epoch repeat its
-// HoldoutShare and TStar and are added up.
+// HoldoutShare, TStar and Label and are added up.
 type Stratum struct {
-	Epoch        int64
+	Epoch        int64   // tells epochs apart; older ones are smaller
+	Label        string  // of the epoch in notes; "" means its number
 	HoldoutShare float64 // planned; negative when unknown (imported history): then no sample-ratio check
 	WagePerHour  int64   // minor units per hour
 	TStar        float64 // tuning constant fixed before the epoch began; 0 means 250
@@ -21,6 +23,7 @@ type Stratum struct {
 // epoch is all parts of one epoch together.
 type epoch struct {
 	id                               int64
+	label                            string
 	share, tStar                     float64
 	assignedHoldout, assignedOffered int64
 	cell                             cell
@@ -36,7 +39,7 @@ func (e epoch) contradiction() string {
 	if e.assignedHoldout >= 0 && e.assignedOffered >= 0 && e.cell.holdout.consistent() && e.cell.offered.consistent() {
 		return ""
 	}
-	return fmt.Sprintf("the counts of epoch %d contradict each other, so nothing is inferred from them", e.id)
+	return fmt.Sprintf("the counts of epoch %s contradict each other, so nothing is inferred from them", e.label)
 }
 
 // epochsOf adds up the parts of each epoch, oldest epoch first.
@@ -48,7 +51,7 @@ func epochsOf(strata []Stratum) []epoch {
 		if !seen {
 			i = len(all)
 			byID[s.Epoch] = i
-			all = append(all, epoch{id: s.Epoch, share: s.HoldoutShare, tStar: s.TStar})
+			all = append(all, epoch{id: s.Epoch, label: cmp.Or(s.Label, strconv.FormatInt(s.Epoch, 10)), share: s.HoldoutShare, tStar: s.TStar})
 		}
 		e := &all[i]
 		e.assignedHoldout = plus(e.assignedHoldout, s.AssignedHoldout)
@@ -59,23 +62,58 @@ func epochsOf(strata []Stratum) []epoch {
 	return all
 }
 
-// matureCells are the epochs with mature units. Pooled says that their plain
-// counts may be added: there is one, or all have the same known planned share.
-// With different shares, or unknown ones, the mix of epochs differs between the
-// arms and a trend over epochs would look like an effect.
-func matureCells(epochs []epoch) (all []cell, pooled bool) {
-	pooled = true
-	var share float64
+// comparison is how the mature units of a row are compared arm against arm.
+type comparison struct {
+	strata  cells    // each of one epoch, or of epochs with the same known share
+	pooled  bool     // their plain counts may be added: all have one share
+	leftOut []string // why an epoch is not among them
+}
+
+// compare picks what can be compared. Epochs with different shares, or unknown
+// ones, are never added up: their mix differs between the arms, and a trend over
+// epochs would look like an effect. An epoch that can neither stand alone nor join
+// one of its own share is left out.
+func compare(epochs []epoch) comparison {
+	var c comparison
+	var groups [][]epoch // of one known share, or of one epoch
 	for _, e := range epochs {
-		if !e.mature() {
+		switch {
+		case !e.mature():
+			continue
+		case e.share >= 0 && !e.comparable():
+			c.leave(e, fmt.Sprintf("its planned holdout share is %s, so it has nothing to compare with", strconv.FormatFloat(e.share, 'g', 4, 64)))
 			continue
 		}
-		if len(all) == 0 {
-			share = e.share
-		} else if !(e.share >= 0 && e.share == share) {
-			pooled = false
+		i := slices.IndexFunc(groups, func(g []epoch) bool { return e.share >= 0 && g[0].share == e.share })
+		if i < 0 {
+			i, groups = len(groups), append(groups, nil)
 		}
-		all = append(all, e.cell)
+		groups[i] = append(groups[i], e)
 	}
-	return all, pooled
+	compared := 0
+	for _, g := range groups {
+		all := cellsOf(g)
+		if has := all.total().smaller(); len(groups) > 1 && has < minCell {
+			for _, e := range g {
+				c.leave(e, fmt.Sprintf("an arm has %.0f mature intercepts and needs %d, and epochs with different or unknown holdout shares are not added up", has, minCell))
+			}
+			continue
+		}
+		compared++
+		c.strata = append(c.strata, mergeCells(all)...)
+	}
+	c.pooled = compared <= 1
+	return c
+}
+
+func (c *comparison) leave(e epoch, why string) {
+	c.leftOut = append(c.leftOut, fmt.Sprintf("epoch %s is left out of the comparison: %s; its units are counted, but change no effect and no saving", e.label, why))
+}
+
+func cellsOf(epochs []epoch) cells {
+	all := make(cells, len(epochs))
+	for i, e := range epochs {
+		all[i] = e.cell
+	}
+	return all
 }

@@ -3,6 +3,7 @@ package deflection
 import (
 	"math"
 	"reflect"
+	"strconv"
 	"testing"
 )
 
@@ -65,6 +66,79 @@ func TestEpochsOfDifferentSharesAreStrata(t *testing.T) {
 	near(t, "avoided of plain counts", Estimate(pooled, Options{}).ReturnRateAvoided.Estimate, 1000./1200-1800./2800, 1e-12)
 }
 
+// What cannot be compared within itself is not compared: added to another epoch it would bring that epoch's trend.
+func TestEpochsThatCannotBeComparedAreLeftOut(t *testing.T) {
+	epoch := func(id int64, share float64, n0, y0, n1, y1 int64) Stratum {
+		arm := func(n, y int64) Sums {
+			return Sums{N: n, Y: y, D: n / 2, YD: y / 2, K: 7000 * y, YK: 7000 * y, KK: 49e6 * float64(y), Sessions: n}
+		}
+		return Stratum{Epoch: id, Label: "acme/" + strconv.FormatInt(id, 10), HoldoutShare: share, Holdout: arm(n0, y0), Offered: arm(n1, y1)}
+	}
+	sound := epoch(1, 0.2, 200, 180, 800, 720)
+	alone := Estimate([]Stratum{sound}, Options{})
+	for _, tt := range []struct {
+		name  string
+		other Stratum
+		note  string
+	}{
+		{"nothing is held out", epoch(2, 0, 0, 0, 4000, 2000), "epoch acme/2 is left out of the comparison: its planned holdout share is 0"},
+		{"a holdout that the plan denies", epoch(2, 0, 60, 10, 4000, 2000), "epoch acme/2 is left out of the comparison: its planned holdout share is 0"},
+		{"a small holdout under another share", epoch(2, 0.001, 9, 2, 4000, 2000), "epoch acme/2 is left out of the comparison: an arm has 9 mature intercepts and needs 10"},
+		{"few offered under an unknown share", epoch(2, -1, 4000, 2000, 9, 9), "epoch acme/2 is left out of the comparison: an arm has 9 mature intercepts"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := Estimate([]Stratum{tt.other, sound}, Options{})
+			near(t, "avoided", r.ReturnRateAvoided.Estimate, 0, 1e-12)
+			near(t, "incremental", r.IncrementalDeflections.Estimate, 0, 1e-9)
+			near(t, "net", r.NetSavings.Estimate, *alone.NetSavings.Estimate, 1e-9)
+			near(t, "holdout rate", r.ReturnRateHoldout, 0.9, 1e-12)
+			near(t, "offered rate", r.ReturnRateOffered, 0.9, 1e-12)
+			if r.Mature.Offered != 800+tt.other.Offered.N || r.Weighted || r.BaselineKeepers != nil || !noted(r, tt.note) {
+				t.Errorf("mature %v, weighted %v, baseline keepers %v, notes %q", r.Mature, r.Weighted, r.BaselineKeepers, r.Notes)
+			}
+			if want := []string{"acme/1", "acme/2"}; !reflect.DeepEqual(r.Epochs, want) {
+				t.Errorf("epochs %q, want %q", r.Epochs, want)
+			}
+		})
+	}
+	t.Run("of one share, small ones are added up", func(t *testing.T) {
+		r := Estimate([]Stratum{sound, epoch(2, 0.2, 9, 0, 40, 0)}, Options{})
+		near(t, "avoided", r.ReturnRateAvoided.Estimate, 180./209-720./840, 1e-12)
+		if noted(r, "left out") {
+			t.Errorf("notes %q", r.Notes)
+		}
+	})
+	t.Run("no pair of rates without a comparison", func(t *testing.T) {
+		r := Estimate([]Stratum{epoch(1, 0.2, 5, 5, 20, 15), epoch(2, 0.1, 9, 1, 90, 5)}, Options{})
+		if r.ReturnRateHoldout != nil || r.ReturnRateOffered != nil || r.ReturnRateAvoided.Status != NotEnoughData || !noted(r, "epoch acme/1 is left out") || !noted(r, "epoch acme/2 is left out") {
+			t.Errorf("rates %v, %v, avoided %+v, notes %q", r.ReturnRateHoldout, r.ReturnRateOffered, r.ReturnRateAvoided, r.Notes)
+		}
+	})
+	t.Run("sessions are those of the compared", func(t *testing.T) {
+		helped := epoch(1, 0.2, 200, 180, 800, 400)
+		r := Estimate([]Stratum{helped, epoch(2, 0, 0, 0, 4000, 2000)}, Options{})
+		near(t, "sessions per deflection", r.SessionsPerIncrementalDeflection, 800./320, 1e-9)
+	})
+}
+
+func TestRowOfOneArmHasCountsAndNoComparison(t *testing.T) {
+	s := worked(t, 1000, 400, 500, 600, 7000, 2500)
+	s.Holdout, s.AssignedHoldout = Sums{}, 0
+	s.Offered.R, s.Offered.U = 450, 1100
+	r := Estimate([]Stratum{s}, Options{OneArm: true})
+	near(t, "offered rate", r.ReturnRateOffered, 0.4, 1e-12)
+	near(t, "cost of return", r.CostOfReturn, 70, 1e-9)
+	if r.SampleRatio.PValue != nil || r.SampleRatio.Warning != "" || r.ReturnRateAvoided.Status != NotEnoughData || r.NetSavings.Status != NotEnoughData {
+		t.Errorf("sample ratio %+v, avoided %+v", r.SampleRatio, r.ReturnRateAvoided)
+	}
+	if len(r.Notes) != 1 || !noted(r, "one arm each") {
+		t.Errorf("notes %q", r.Notes)
+	}
+	if r.UnitsReturned != (Arms{Offered: 450}) || r.UnitsIntended != (Arms{Offered: 1100}) {
+		t.Errorf("units %v of %v", r.UnitsReturned, r.UnitsIntended)
+	}
+}
+
 func TestMergeCells(t *testing.T) {
 	at := func(n0, n1 float64) cell { return cell{holdout: Moments{N: n0}, offered: Moments{N: n1}} }
 	for _, tt := range []struct {
@@ -96,7 +170,7 @@ func TestPartsOfAnEpochAreAddedInAnyOrder(t *testing.T) {
 		got := Estimate(parts, Options{})
 		near(t, "upper", got.SavingsPerDeflectedReturn.Upper, *want.SavingsPerDeflectedReturn.Upper, 1e-9)
 		near(t, "log e", got.SampleRatio.LogE, *want.SampleRatio.LogE, 1e-12)
-		if got.Mature != want.Mature || !reflect.DeepEqual(got.Epochs, []int64{1}) {
+		if got.Mature != want.Mature || !reflect.DeepEqual(got.Epochs, []string{"1"}) {
 			t.Errorf("mature %v, epochs %v", got.Mature, got.Epochs)
 		}
 	}

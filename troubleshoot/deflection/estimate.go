@@ -6,6 +6,7 @@ import "fmt"
 type Options struct {
 	Confidence    float64 // of every interval, 0.5 to 0.9999; anything else means 0.95
 	MinorPerMajor float64 // minor units in a major one (100 for USD, 1 for JPY); not positive means 100
+	OneArm        bool    // the strata hold one arm of their epochs by design: counts and rates, no comparison and no sample ratio
 }
 
 func (o Options) normal() Options {
@@ -26,6 +27,7 @@ type estimator struct {
 	clock    clock
 	z, k     float64 // multipliers of the closed-period and the always-valid interval
 	minor    float64 // minor units in a major one
+	partial  bool    // an epoch is left out of the comparison
 }
 
 // Estimate infers everything a deflection report row shows. The order of strata
@@ -47,31 +49,21 @@ func Estimate(strata []Stratum, opt Options) Result {
 			return r
 		}
 	}
-	r.SampleRatio = sampleRatio(epochs)
-	all, pooled := matureCells(epochs)
+	all := cellsOf(epochs).total()
 	money := e.costed(saturated)
 	e.describe(all, money)
+	if opt.OneArm {
+		e.note("rows by arm hold one arm each, so nothing is compared and the sample ratio is not checked: leave ARM out of groupBy to compare")
+		return r
+	}
+	r.SampleRatio = sampleRatio(epochs)
 	if r.SampleRatio.Blocked {
 		e.withhold(SRMBlocked)
 	}
 	if r.SampleRatio.Warning != "" {
 		e.note("%s", r.SampleRatio.Warning)
 	}
-	raw := cells(all).total()
-	if raw.holdout.N > 0 && raw.offered.N > 0 {
-		strata := mergeCells(all)
-		e.contrast = newContrast(strata, pooled)
-		// The oldest epoch's tuning constant was fixed before every unit of the row.
-		e.clock = newClock(raw.holdout.N, raw.offered.N, epochs[0].tStar, 1-opt.Confidence)
-		e.k = e.clock.multiplier()
-		r.Weighted = !pooled && len(strata) > 1
-		r.ReturnRateHoldout, r.ReturnRateOffered = &e.contrast.p0, &e.contrast.p1
-	} else {
-		e.contrast.raw = raw
-	}
-	if r.Weighted {
-		e.note("epochs with different or unknown holdout shares are weighted by their size, so rates are not the plain counts divided")
-	}
+	e.compare(epochs, all)
 	if r.SampleRatio.Blocked {
 		return r
 	}
@@ -82,11 +74,34 @@ func Estimate(strata []Stratum, opt Options) Result {
 	return r
 }
 
+// compare sets the contrast of the epochs that can be compared, and the rates that go with it.
+func (e *estimator) compare(epochs []epoch, all cell) {
+	r, c := e.result, compare(epochs)
+	r.Notes = append(r.Notes, c.leftOut...)
+	e.partial = len(c.leftOut) > 0
+	raw := c.strata.total()
+	e.contrast.raw = raw
+	switch {
+	case raw.smaller() > 0:
+		e.contrast = newContrast(c.strata, c.pooled)
+		// The oldest epoch's tuning constant was fixed before every unit of the row.
+		e.clock = newClock(raw.holdout.N, raw.offered.N, epochs[0].tStar, 1-r.Confidence)
+		e.k = e.clock.multiplier()
+		r.Weighted = !c.pooled
+		r.ReturnRateHoldout, r.ReturnRateOffered = &e.contrast.p0, &e.contrast.p1
+	case e.partial && all.smaller() > 0: // side by side, plain rates would be read as an effect
+		r.ReturnRateHoldout, r.ReturnRateOffered = nil, nil
+	}
+	if r.Weighted {
+		e.note("epochs with different or unknown holdout shares are weighted by their size, so rates are not the plain counts divided")
+	}
+}
+
 // count fills in the counts and says whether the sums behind money are exact no more.
 func (e *estimator) count(strata []Stratum, epochs []epoch) (saturated bool) {
 	r := e.result
 	for _, ep := range epochs {
-		r.Epochs = append(r.Epochs, ep.id)
+		r.Epochs = append(r.Epochs, ep.label)
 	}
 	var h, o Sums
 	for _, s := range strata {
@@ -98,6 +113,8 @@ func (e *estimator) count(strata []Stratum, epochs []epoch) (saturated bool) {
 	r.Returned = Arms{Holdout: h.Y, Offered: o.Y}
 	r.Engaged = Arms{Holdout: h.D, Offered: o.D}
 	r.Late = Arms{Holdout: h.Late, Offered: o.Late}
+	r.UnitsReturned = Arms{Holdout: h.R, Offered: o.R}
+	r.UnitsIntended = Arms{Holdout: h.U, Offered: o.U}
 	r.AttributedDeflections = o.A
 	r.KeptUnattributed = minus(minus(o.N, o.Y), o.A)
 	return saturated
@@ -119,7 +136,7 @@ func (e *estimator) costed(saturated bool) bool {
 	uncosted := plus(e.total.holdout.Uncosted, e.total.offered.Uncosted)
 	switch {
 	case uncosted != 0:
-		e.note("money is withheld: the costs of %d mature intercepts are unknown, because an amount is in another currency than their price or the policy has no expertHourlyWage for their sessions", uncosted)
+		e.note("money is withheld: the costs of %d mature intercepts are unknown, because an amount is in another currency than their price, the policy has no expertHourlyWage for their sessions, or a session of an expert is not closed", uncosted)
 		return false
 	case saturated:
 		e.note("money is withheld: the sums of squared costs are too large to be exact")
@@ -132,8 +149,8 @@ func (e *estimator) costed(saturated bool) bool {
 const lateLimit = 0.01
 
 // describe gives what needs no comparison of the arms.
-func (e *estimator) describe(all []cell, money bool) {
-	r, raw := e.result, cells(all).total()
+func (e *estimator) describe(raw cell, money bool) {
+	r := e.result
 	for _, arm := range []struct {
 		name string
 		m    Moments

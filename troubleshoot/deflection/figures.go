@@ -12,7 +12,9 @@ func (e *estimator) effects() {
 	n1 := c.raw.offered.N
 	r.ReturnRateAvoided = e.figure("return rate avoided", c.dY, c.newcombe)
 	r.IncrementalDeflections = e.figure("incremental deflections", n1*c.dY, func(k float64) interval { return c.newcombe(k).scale(n1) })
-	r.BaselineKeepers = number(baselineKeepers(c.raw.offered, c.dY))
+	if !e.partial { // with an epoch left out, attributed counts more units than are compared
+		r.BaselineKeepers = number(baselineKeepers(c.raw.offered, c.dY))
+	}
 	r.RelativeAvoided = e.relative()
 	if c.vY > 0 {
 		_, p := e.clock.evidence(c.dY, math.Sqrt(c.vY))
@@ -52,7 +54,7 @@ func (e *estimator) relative() Figure {
 // that help caused, once it is clear that there are some.
 func (e *estimator) sessionsPerDeflection() {
 	if e.contrast.newcombe(e.z).lo > 0 {
-		e.result.SessionsPerIncrementalDeflection = number(float64(e.total.offered.Sessions) / (e.contrast.raw.offered.N * e.contrast.dY))
+		e.result.SessionsPerIncrementalDeflection = number(e.contrast.raw.offered.Sessions / (e.contrast.raw.offered.N * e.contrast.dY))
 	}
 }
 

@@ -17,17 +17,20 @@ type Facts struct {
 	Sessions  []troubleshoot.Session
 }
 
+// earlyCancellation is how long before its request a cancellation may be dated. Systems that write local time as if it were
+// UTC, or the day alone, are off by less than a day; what was canceled earlier is another story, and its request may be lost.
+const earlyCancellation = 24 * time.Hour
+
 // Fold gives what an intercept adds to the sums of its group: MEASUREMENT sections 1 and 7.
 //
 // The line counts as returned when a unit's return was requested within the horizon and not canceled. A cancellation undoes
-// the latest requests before it, never units that came back or were refunded. A unit that came back or was refunded without
-// a known request counts from that event.
-// Sessions count when they began within the horizon.
+// the latest requests before it, else those within a day after it, never units that came back or were refunded. A unit that
+// came back or was refunded without a known request counts from that event.
+// Sessions count when they began within the horizon. What an expert's session costs is known when it is closed.
 func Fold(f Facts) Unit {
 	u := Unit{UnitsIntended: f.Intercept.Line.Quantity}
 	horizon := f.Intercept.HorizonEnd(f.Policy)
-	requests := returnedUnits(f.Events, f.Intercept.Line.Quantity)
-	for _, r := range requests {
+	for _, r := range returnedUnits(f.Events, f.Intercept.Line.Quantity) {
 		if r.time.After(horizon) {
 			u.Late = u.Late || r.units > 0
 		} else {
@@ -46,6 +49,7 @@ func Fold(f Facts) Unit {
 		u.Sessions++
 		u.HelpSeconds += s.ExpertSeconds
 		u.Engaged = u.Engaged || s.Engaged
+		u.Uncosted = u.Uncosted || s.Expert != "" && s.State != troubleshoot.Closed
 		solved = solved || s.Answer.Solved == troubleshoot.SolvedYes || s.Disposition == troubleshoot.FixedKept
 	}
 	u.Attributed = f.Intercept.Arm == troubleshoot.Offered && u.Engaged && solved && !u.Returned
@@ -65,7 +69,9 @@ func returnedUnits(events []troubleshoot.ReturnEvent, limit int64) []request {
 	for _, e := range slices.SortedFunc(slices.Values(events), byTimeThenKind) {
 		line.observe(e)
 	}
-	line.undo(line.early) // cancellations dated before what they cancel
+	for _, c := range line.early {
+		line.undo(c.units, c.time, c.time.Add(earlyCancellation))
+	}
 	left := max(limit, 0)
 	for n := range line.standing {
 		line.standing[n].units = min(line.standing[n].units, left)
@@ -74,9 +80,10 @@ func returnedUnits(events []troubleshoot.ReturnEvent, limit int64) []request {
 	return line.standing
 }
 
-// byTimeThenKind puts a cancellation after what it cancels, where both have one time.
+// byTimeThenKind puts a cancellation after what it cancels, where both have one time. Events alike in both come by their
+// ids, so that whose refund counts does not depend on the order they are read in.
 func byTimeThenKind(a, b troubleshoot.ReturnEvent) int {
-	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Kind, b.Kind))
+	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.EventID, b.EventID))
 }
 
 // returns is a line's returns as its events tell them, in order of time.
@@ -84,8 +91,8 @@ type returns struct {
 	standing           []request // oldest first
 	units              int64     // of standing
 	received, refunded int64
-	unasked            int64 // units that came back or were refunded before their request was known
-	early              int64 // canceled units that nothing was found for yet
+	unasked            int64     // units that came back or were refunded before their request was known
+	early              []request // canceled units that had no request yet, by the time of their cancellation; oldest first
 }
 
 func (r *returns) observe(e troubleshoot.ReturnEvent) {
@@ -99,7 +106,9 @@ func (r *returns) observe(e troubleshoot.ReturnEvent) {
 	case troubleshoot.ReturnRefunded:
 		r.refunded += e.Quantity
 	case troubleshoot.ReturnCanceled:
-		r.early += e.Quantity - r.undo(e.Quantity)
+		if left := e.Quantity - r.undo(e.Quantity, time.Time{}, e.Time); left > 0 {
+			r.early = append(r.early, request{e.Time, left})
+		}
 	}
 	if more := r.done() - r.units; more > 0 {
 		r.unasked += more
@@ -115,16 +124,20 @@ func (r *returns) stand(at time.Time, units int64) {
 	r.units += units
 }
 
-// undo takes up to so many units from the latest requests, and tells how many it took.
-func (r *returns) undo(units int64) int64 {
+// undo takes up to so many units from the latest requests of a time, both ends included, and tells how many it took.
+func (r *returns) undo(units int64, from, to time.Time) (undone int64) {
 	units = min(units, r.units-r.done())
-	r.units -= units
-	for n, left := len(r.standing)-1, units; n >= 0; n-- {
-		taken := min(left, r.standing[n].units)
-		r.standing[n].units -= taken
-		left -= taken
+	for n := len(r.standing) - 1; n >= 0; n-- {
+		asked := &r.standing[n]
+		if asked.time.Before(from) || asked.time.After(to) {
+			continue
+		}
+		taken := min(units-undone, asked.units)
+		asked.units -= taken
+		undone += taken
 	}
-	return units
+	r.units -= undone
+	return undone
 }
 
 // price sets what the unit cost: refund − salvage + freight and handling where it was returned, and the platform's share
@@ -147,12 +160,7 @@ func (f Facts) price(u *Unit) {
 	case f.Intercept.CostOfReturn.IsSet():
 		add(f.Intercept.CostOfReturn, 1)
 	default:
-		refund, salvage, salvaged := f.refund(u.UnitsReturned)
-		add(refund, 1)
-		if !salvaged {
-			salvage = troubleshoot.Money{Minor: int64(math.Round(float64(refund.Minor) * f.Policy.SalvageFraction)), Currency: refund.Currency}
-		}
-		add(salvage, -1)
+		f.refund(u.UnitsReturned, add)
 		add(f.Intercept.ReturnCost, 1)
 	}
 	if u.Uncosted {
@@ -160,26 +168,38 @@ func (f Facts) price(u *Unit) {
 	}
 }
 
-// refund adds up what was paid back and what the goods fetched. Units whose refund is not known count at their price.
-func (f Facts) refund(units int64) (refund, salvage troubleshoot.Money, salvaged bool) {
+// refund adds what was paid back for units that stand as returned, and takes off what the goods fetched. What is reported
+// is taken in order of time, each kind of event for at most these units, and in part where an event is of more. Units whose
+// refund is not known count at their price; those whose salvage is not known fetch the policy's fraction of the mean refund.
+func (f Facts) refund(units int64, add func(m troubleshoot.Money, times int64)) {
 	price := f.Intercept.Line.UnitPrice
-	refund.Currency, salvage.Currency = price.Currency, price.Currency
-	for _, e := range f.Events {
-		if e.Salvage.IsSet() {
-			salvage.Minor, salvaged = salvage.Minor+e.Salvage.Minor, true
-			if e.Salvage.Currency != price.Currency {
-				salvage.Currency = e.Salvage.Currency
-			}
+	told := map[troubleshoot.ReturnKind]int64{} // units that events of the kind were of
+	unpaid, unsalvaged := units, units
+	var paid int64
+	for _, e := range slices.SortedFunc(slices.Values(f.Events), byTimeThenKind) {
+		n := min(e.Quantity, units-told[e.Kind])
+		told[e.Kind] += n
+		if n > 0 && e.Kind == troubleshoot.ReturnRefunded && e.Refund.IsSet() {
+			refund := portion(e.Refund, n, e.Quantity)
+			add(refund, 1)
+			paid += refund.Minor
+			unpaid -= n
 		}
-		if e.Kind != troubleshoot.ReturnRefunded || !e.Refund.IsSet() {
-			continue
+		if n = min(n, unsalvaged); n > 0 && e.Salvage.IsSet() {
+			add(portion(e.Salvage, n, e.Quantity), -1)
+			unsalvaged -= n
 		}
-		refund.Minor += e.Refund.Minor
-		if e.Refund.Currency != price.Currency {
-			refund.Currency = e.Refund.Currency
-		}
-		units -= e.Quantity
 	}
-	refund.Minor += max(units, 0) * price.Minor
-	return refund, salvage, salvaged
+	add(price, unpaid)
+	paid += unpaid * price.Minor
+	share := f.Policy.SalvageFraction * (float64(unsalvaged) / float64(units))
+	add(troubleshoot.Money{Minor: int64(math.Round(float64(paid) * share)), Currency: price.Currency}, -1)
+}
+
+// portion is an amount's part for n of its units, rounded to the minor unit.
+func portion(m troubleshoot.Money, n, of int64) troubleshoot.Money {
+	if n != of {
+		m.Minor = int64(math.Round(float64(m.Minor) * float64(n) / float64(of)))
+	}
+	return m
 }

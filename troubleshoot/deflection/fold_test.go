@@ -2,6 +2,7 @@ package deflection
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -70,6 +71,10 @@ func TestWhatCountsAsReturned(t *testing.T) {
 		{"canceled at the same moment", 1, []troubleshoot.ReturnEvent{canceled(1, 2), requested(1, 2)}, 0, false},
 		{"a cancellation undoes the request of its own moment before an older one", 2, []troubleshoot.ReturnEvent{canceled(1, 40), requested(1, 5), requested(1, 40)}, 1, false},
 		{"a cancellation dated before its request", 1, []troubleshoot.ReturnEvent{canceled(1, 2), requested(1, 3)}, 0, false},
+		{"canceled long before, by a stray event", 1, []troubleshoot.ReturnEvent{canceled(1, -20), requested(1, 3)}, 1, false},
+		{"canceled a moment more than a day before", 1, []troubleshoot.ReturnEvent{canceled(1, 2), requested(1, 3.001)}, 1, false},
+		{"a cancellation dated early undoes what follows, not what came before", 2, []troubleshoot.ReturnEvent{requested(1, 1), received(1, 2), canceled(1, 40), requested(1, 40.5)}, 1, false},
+		{"two dated early, each finds one", 2, []troubleshoot.ReturnEvent{canceled(1, 2), canceled(1, 2.8), requested(1, 2.9), requested(1, 3.5)}, 0, false},
 		{"canceled more than was asked", 3, []troubleshoot.ReturnEvent{requested(1, 2), canceled(3, 3)}, 0, false},
 		{"canceled after the horizon", 1, []troubleshoot.ReturnEvent{requested(1, 2), canceled(1, 40)}, 0, false},
 		{"canceled, but refunded all the same", 1, []troubleshoot.ReturnEvent{requested(1, 2), canceled(1, 3), refunded(1, 4, unsaid)}, 1, false},
@@ -123,6 +128,15 @@ func TestWhatAReturnCosts(t *testing.T) {
 		{"half a cent of salvage is rounded away from zero", line(1, refunded(1, 2, usd(4999))), func(f *Facts) { f.Policy.SalvageFraction = 0.5 }, 3499, false},
 		{"the salvage that was said, in place of the fraction", line(1, salvaged(received(1, 2), usd(4000))), func(f *Facts) { f.Policy.SalvageFraction = 0.25 }, 2000, false},
 		{"no salvage was said to be had", line(1, salvaged(received(1, 2), usd(0))), func(f *Facts) { f.Policy.SalvageFraction = 0.25 }, 6000, false},
+		{"the refund of a unit asked for too late is not in it", line(2, requested(1, 3), refunded(1, 5, usd(5000)), requested(1, 45), refunded(1, 50, usd(5000))), nil, 6000, false},
+		{"the first refunds are those of the units asked for in time", line(2, requested(1, 3), refunded(1, 50, usd(1000)), requested(1, 45), refunded(1, 5, usd(4000))), nil, 5000, false},
+		{"a refund of more units than stand counts in part", line(3, requested(1, 3), refunded(3, 50, usd(10000)), requested(2, 45)), nil, 4333, false},
+		{"a refund without an amount is one at the price", line(2, requested(1, 3), refunded(1, 5, unsaid), requested(1, 45), refunded(1, 50, usd(1000))), nil, 6000, false},
+		{"salvage of one of two units leaves the fraction to the other", line(2, requested(2, 2), salvaged(received(1, 5), usd(4000))), func(f *Facts) { f.Policy.SalvageFraction = 0.25 }, 11000 - 4000 - 1250, false},
+		{"the salvage of a unit asked for too late is not in it", line(2, requested(1, 3), salvaged(received(1, 5), usd(1000)), requested(1, 45), salvaged(received(1, 50), usd(3000))), nil, 5000, false},
+		{"nor does it stand for the unit in time", line(2, requested(1, 3), received(1, 5), requested(1, 45), salvaged(received(1, 50), usd(3000))), func(f *Facts) { f.Policy.SalvageFraction = 0.5 }, 3500, false},
+		{"salvage told twice for one unit counts once", line(1, salvaged(received(1, 5), usd(3000)), salvaged(refunded(1, 6, usd(5000)), usd(3000))), nil, 3000, false},
+		{"a late refund in another currency", line(2, requested(1, 3), refunded(1, 5, usd(5000)), requested(1, 45), refunded(1, 50, euros)), nil, 6000, false},
 		{"the whole cost as history tells it", line(1, refunded(1, 2, usd(3000))), func(f *Facts) { f.Intercept.CostOfReturn = usd(7001) }, 7001, false},
 		{"history's cost of a line that was kept", line(1), func(f *Facts) { f.Intercept.CostOfReturn = usd(7001) }, 0, false},
 		{"a refund in another currency", line(1, refunded(1, 2, euros)), nil, 0, true},
@@ -135,6 +149,18 @@ func TestWhatAReturnCosts(t *testing.T) {
 		{"expert time at an unknown wage", line(1), func(f *Facts) {
 			f.Sessions, f.Policy.ExpertHourlyWage = []troubleshoot.Session{{ExpertSeconds: 600}}, unsaid
 		}, 0, true},
+		{"a session that its expert has not closed", line(1), func(f *Facts) {
+			f.Sessions = []troubleshoot.Session{{Expert: "ann", State: troubleshoot.WrapUp}}
+		}, 0, true},
+		{"a session that its expert has closed", line(1), func(f *Facts) {
+			f.Sessions = []troubleshoot.Session{{Expert: "ann", State: troubleshoot.Closed, ExpertSeconds: 600}}
+		}, 20, false},
+		{"an open session that no expert has taken", line(1), func(f *Facts) {
+			f.Sessions = []troubleshoot.Session{{State: troubleshoot.Queued}, {State: troubleshoot.Active}}
+		}, 40, false},
+		{"a session not closed, begun after the horizon", line(1), func(f *Facts) {
+			f.Sessions = []troubleshoot.Session{{Expert: "ann", State: troubleshoot.Active, CreateTime: onDay(31)}}
+		}, 0, false},
 		{"no expert time at an unknown wage", line(1), func(f *Facts) {
 			f.Sessions, f.Policy.ExpertHourlyWage = []troubleshoot.Session{{}}, unsaid
 		}, 20, false},
@@ -195,10 +221,12 @@ var returnEvents = rapid.Custom(func(t *rapid.T) troubleshoot.ReturnEvent {
 	return e
 })
 
-// TestFoldKnowsNoOrder also holds the totals against the plain sum of events, whatever their times.
 func TestFoldKnowsNoOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := line(rapid.Int64Range(1, 4).Draw(t, "units"), rapid.SliceOfN(returnEvents, 0, 8).Draw(t, "events")...)
+		for n := range f.Events {
+			f.Events[n].EventID = strconv.Itoa(n)
+		}
 		f.Sessions = []troubleshoot.Session{{ExpertSeconds: 60}, {Engaged: true}, {Answer: troubleshoot.Answer{Solved: troubleshoot.SolvedYes}, CreateTime: onDay(33)}}
 		want := Fold(f)
 		other := f
@@ -206,6 +234,16 @@ func TestFoldKnowsNoOrder(t *testing.T) {
 		other.Sessions = rapid.Permutation(slices.Clone(f.Sessions)).Draw(t, "other sessions")
 		if got := Fold(other); got != want {
 			t.Fatalf("in one order %+v, in another %+v", want, got)
+		}
+	})
+}
+
+// Within the time that a cancellation may be dated early, the units that stand are the plain sum of events, whatever their times.
+func TestUnitsOfOneDayAddUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := line(rapid.Int64Range(1, 4).Draw(t, "units"), rapid.SliceOfN(returnEvents, 0, 8).Draw(t, "events")...)
+		for n := range f.Events {
+			f.Events[n].Time = onDay(float64(rapid.IntRange(0, 4).Draw(t, "quarter of a day")) / 4)
 		}
 		var sums [5]int64
 		for _, e := range f.Events {

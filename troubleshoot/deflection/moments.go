@@ -10,6 +10,7 @@ type Moments struct {
 	C, CC, YC      float64
 	YK             float64 // loss of the returned units
 	Help           float64 // expert time alone
+	Sessions       float64
 }
 
 // Moments costs the sums at a wage in minor units per hour.
@@ -21,7 +22,7 @@ func (s Sums) Moments(wagePerHour int64) Moments {
 		CC:   s.KK + 2*w*s.KS + w*w*s.SS,
 		YC:   float64(s.YK) + w*float64(s.YS),
 		YK:   float64(s.YK),
-		Help: w * float64(s.S),
+		Help: w * float64(s.S), Sessions: float64(s.Sessions),
 	}
 }
 
@@ -29,7 +30,7 @@ func (s Sums) Moments(wagePerHour int64) Moments {
 func (m Moments) Plus(o Moments) Moments {
 	return Moments{
 		N: m.N + o.N, Y: m.Y + o.Y, D: m.D + o.D, YD: m.YD + o.YD, A: m.A + o.A,
-		C: m.C + o.C, CC: m.CC + o.CC, YC: m.YC + o.YC, YK: m.YK + o.YK, Help: m.Help + o.Help,
+		C: m.C + o.C, CC: m.CC + o.CC, YC: m.YC + o.YC, YK: m.YK + o.YK, Help: m.Help + o.Help, Sessions: m.Sessions + o.Sessions,
 	}
 }
 

@@ -31,15 +31,18 @@ type Arms struct{ Holdout, Offered int64 }
 // money is in major units, counts are of mature units.
 type Result struct {
 	Confidence   float64
-	ClosedLabel  string // of Lower and Upper, as "closed period 95%"
-	AnytimeLabel string // of the always-valid limits, as "anytime 95%"
-	Epochs       []int64
-	Weighted     bool // rates are post-stratified over epochs, not plain counts divided
+	ClosedLabel  string   // of Lower and Upper, as "closed period 95%"
+	AnytimeLabel string   // of the always-valid limits, as "anytime 95%"
+	Epochs       []string // labels of all that the counts hold, oldest first
+	Weighted     bool     // rates are post-stratified over epochs, not plain counts divided
 
 	Mature, Returned, Engaged, Late Arms
+	UnitsReturned, UnitsIntended    Arms // goods of the mature lines, one by one
 	SampleRatio                     SampleRatio
 
-	ReturnRateOffered, ReturnRateHoldout *float64 // nil without a mature unit in the arm
+	// Of the compared epochs, or of all where nothing is compared. Nil without a mature unit in the arm, and where the
+	// arms' units are of epochs that must not be added up.
+	ReturnRateOffered, ReturnRateHoldout *float64
 	ReturnRateAvoided                    Figure   // holdout minus offered; negative when help does harm
 	RelativeAvoided                      Figure   // as a fraction of the holdout's rate
 	AlwaysValidP                         *float64 // of "help changes nothing", valid under daily looks
@@ -47,7 +50,7 @@ type Result struct {
 
 	AttributedDeflections  int64    // counted in the offered arm alone; not causal
 	KeptUnattributed       int64    // offered, not returned and not attributed
-	BaselineKeepers        *float64 // offered that would have been kept anyway
+	BaselineKeepers        *float64 // offered that would have been kept anyway; nil where an epoch is left out, as the sum below has no meaning then
 	IncrementalDeflections Figure   // attributed + kept unattributed - baseline keepers
 	IncrementalityFactor   Figure   // incremental over attributed
 

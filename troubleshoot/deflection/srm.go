@@ -16,8 +16,9 @@ const (
 // SampleRatio says whether the arms have the sizes that were planned, from all
 // assigned intercepts. Each epoch is checked on its own.
 //
-// Blocking uses the sequential check, which may be looked at every day; PValue is
-// the one-off chi-square, for display: the smallest of the epochs times their
+// Blocking uses the sequential check alone, which may be looked at every day: the
+// one-off alarm, looked at every day, is false in 1 of 50 sound epochs. PValue is
+// that one-off chi-square, to be shown: the smallest of the epochs times their
 // number. Both are nil when no epoch has a planned share and an intercept.
 type SampleRatio struct {
 	PValue  *float64
@@ -86,6 +87,6 @@ func sampleRatio(epochs []epoch) SampleRatio {
 
 func (e epoch) outOfProportion() string {
 	n := float64(e.assignedHoldout) + float64(e.assignedOffered)
-	return fmt.Sprintf("the arms of epoch %d are out of proportion: %d of %.0f intercepts in the holdout, %s planned",
-		e.id, e.assignedHoldout, n, strconv.FormatFloat(math.Round(n*e.share*10)/10, 'f', -1, 64))
+	return fmt.Sprintf("the arms of epoch %s are out of proportion: %d of %.0f intercepts in the holdout, %s planned",
+		e.label, e.assignedHoldout, n, strconv.FormatFloat(math.Round(n*e.share*10)/10, 'f', -1, 64))
 }

@@ -27,8 +27,8 @@ type Unit struct {
 type Sums struct {
 	N, Y, D, YD, A, Late int64
 	R, U                 int64 // units returned, units intended
-	K, YK, DK            int64 // minor units, and their products
-	S, YS, DS            int64 // seconds, and their products
+	K, YK                int64 // minor units, and of the returned
+	S, YS                int64 // seconds, and of the returned
 	KK, KS, SS           float64
 	Sessions, Uncosted   int64
 	Corrected            int64 // how many mature outcomes were corrected; set by whoever posts the correction
@@ -43,8 +43,8 @@ func (u Unit) Sums() Sums {
 		A:    one(u.Attributed && u.Engaged && !u.Returned),
 		Late: one(u.Late),
 		R:    u.UnitsReturned, U: u.UnitsIntended,
-		K: k, YK: y * k, DK: d * k,
-		S: s, YS: y * s, DS: d * s,
+		K: k, YK: y * k,
+		S: s, YS: y * s,
 		KK: float64(k) * float64(k), KS: float64(k) * float64(s), SS: float64(s) * float64(s),
 		Sessions: u.Sessions, Uncosted: one(u.Uncosted),
 	}
@@ -61,8 +61,8 @@ func (s Sums) combine(o Sums, f func(a, b int64) int64, sign float64) Sums {
 	return Sums{
 		N: f(s.N, o.N), Y: f(s.Y, o.Y), D: f(s.D, o.D), YD: f(s.YD, o.YD), A: f(s.A, o.A), Late: f(s.Late, o.Late),
 		R: f(s.R, o.R), U: f(s.U, o.U),
-		K: f(s.K, o.K), YK: f(s.YK, o.YK), DK: f(s.DK, o.DK),
-		S: f(s.S, o.S), YS: f(s.YS, o.YS), DS: f(s.DS, o.DS),
+		K: f(s.K, o.K), YK: f(s.YK, o.YK),
+		S: f(s.S, o.S), YS: f(s.YS, o.YS),
 		KK: s.KK + sign*o.KK, KS: s.KS + sign*o.KS, SS: s.SS + sign*o.SS,
 		Sessions: f(s.Sessions, o.Sessions), Uncosted: f(s.Uncosted, o.Uncosted), Corrected: f(s.Corrected, o.Corrected),
 	}

@@ -147,9 +147,13 @@ func (g *gateway) answer(w http.ResponseWriter, r *http.Request, s *status.Statu
 	for _, d := range s.Details() {
 		switch d := d.(type) {
 		case *errdetails.ErrorInfo:
-			if special, ok := httpStatuses[d.GetReason()]; ok && d.GetDomain() == errorDomain {
+			if d.GetDomain() != errorDomain {
+				continue
+			}
+			if special, ok := httpStatuses[d.GetReason()]; ok {
 				httpStatus = special
 			}
+			g.refusals.note(r, d.GetReason())
 		case *errdetails.RetryInfo:
 			retry = max(d.GetRetryDelay().AsDuration(), time.Second)
 		}

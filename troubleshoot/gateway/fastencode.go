@@ -51,6 +51,9 @@ func encodeIntercept(m *pb.Intercept) ([]byte, bool) {
 	w.timestamp(`,"createTime":`, m.GetCreateTime())
 	w.timestamp(`,"matureTime":`, m.GetMatureTime())
 	w.int32(`,"epoch":`, m.GetEpoch())
+	if m.Comment != nil {
+		w.str(`,"comment":`, *m.Comment)
+	}
 	w.out = append(w.out, '}')
 	return w.out, !w.bad
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
@@ -42,6 +43,8 @@ type Config struct {
 	Ready func(context.Context) error
 	// Metrics answers /metrics; without it the path is not found.
 	Metrics http.Handler
+	// Registry takes the metric of requests that the gateway itself refuses; nil: counted, not shown.
+	Registry prometheus.Registerer
 	// Log takes what the gateway itself has to tell.
 	Log *slog.Logger
 	// AllowedOrigins are the origins, "https://shop.example", whose pages may call; without credentials of the browser.
@@ -50,6 +53,7 @@ type Config struct {
 
 type gateway struct {
 	log        *slog.Logger
+	refusals   *refusals
 	ready      func(context.Context) error
 	metrics    http.Handler
 	origins    map[string]bool
@@ -62,7 +66,7 @@ type gateway struct {
 }
 
 // New makes the handler of all REST routes and pages. ctx bounds its background work: there is none, but the generated
-// registration functions ask for it.
+// registration functions ask for it. It panics when its metric is already registered with cfg.Registry.
 func New(ctx context.Context, cfg Config) (http.Handler, error) {
 	return newHandler(ctx, cfg, readTimeout)
 }
@@ -90,6 +94,7 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 	}
 	g := &gateway{
 		log:        cfg.Log,
+		refusals:   newRefusals(cfg.Log, cfg.Registry),
 		ready:      cfg.Ready,
 		metrics:    cfg.Metrics,
 		origins:    map[string]bool{},

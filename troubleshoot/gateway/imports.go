@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -74,21 +75,28 @@ func (i *importRoute[Q, R]) serve(w http.ResponseWriter, r *http.Request, path m
 	// net/http cancels the request's context when a read fails, but the rows before must be answered for all the same.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
+	stall := newStallGuard(i.gateway.rowTimeout, cancel)
+	defer stall.timer.Stop()
+	refuse := func(err error) { i.gateway.answer(w, r, stall.status(err)) }
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // the reply comes when all rows are in, however many
 	ctx, err := runtime.AnnotateContext(ctx, i.gateway.mux, r, i.method)
 	if err != nil {
-		i.gateway.answer(w, r, status.Convert(err))
+		refuse(err)
 		return
 	}
+	ended := context.AfterFunc(r.Context(), cancel) // until the stream is open there is nothing to answer for
 	stream, err := i.open(ctx)
+	ended()
 	if err != nil {
-		i.gateway.answer(w, r, status.Convert(err))
+		refuse(err)
 		return
 	}
-	sent, bad := i.send(w, r, path, stream)
+	stall.renew()
+	sent, bad := i.send(w, r, path, stream, stall)
+	stall.renew()
 	reply, err := stream.CloseAndRecv()
 	if err != nil {
-		i.gateway.answer(w, r, status.Convert(err))
+		refuse(err)
 		return
 	}
 	if bad != nil {
@@ -104,7 +112,8 @@ func (i *importRoute[Q, R]) serve(w http.ResponseWriter, r *http.Request, path m
 }
 
 // send passes rows on until the body ends, a row is bad or the server has had enough; the reply says which.
-func (i *importRoute[Q, R]) send(w http.ResponseWriter, r *http.Request, path map[string]string, stream grpc.ClientStreamingClient[Q, R]) (int, *badRow) {
+func (i *importRoute[Q, R]) send(w http.ResponseWriter, r *http.Request, path map[string]string,
+	stream grpc.ClientStreamingClient[Q, R], stall *stallGuard) (int, *badRow) {
 	in := &rowReader{body: r.Body, control: http.NewResponseController(w), timeout: i.gateway.rowTimeout, fresh: true}
 	rows := bufio.NewScanner(in)
 	rows.Buffer(make([]byte, 0, 64<<10), maxRow)
@@ -127,12 +136,46 @@ func (i *importRoute[Q, R]) send(w http.ResponseWriter, r *http.Request, path ma
 				return sent, &badRow{row: sent + 1, reason: "INVALID_ROW", mistake: *m}
 			}
 		}
+		stall.renew()
 		if err := stream.Send(row); err != nil {
 			return sent, nil // CloseAndRecv tells why
 		}
 		sent++
 	}
 	return sent, brokenOff(rows.Err(), sent)
+}
+
+// stallLimit is how many times as long as a sender for a row an import may stand still before it is ended: 4.8 minutes.
+// Rows that are on the way to the database may be many when the last one has been sent.
+const stallLimit = 32
+
+// stallGuard ends an import whose server neither takes a row nor answers.
+type stallGuard struct {
+	limit   time.Duration
+	timer   *time.Timer
+	stalled atomic.Bool
+}
+
+// newStallGuard starts with the opening of the stream, which may last as long as a row.
+func newStallGuard(rowTimeout time.Duration, end func()) *stallGuard {
+	s := &stallGuard{limit: stallLimit * rowTimeout}
+	s.timer = time.AfterFunc(rowTimeout, func() {
+		s.stalled.Store(true)
+		end()
+	})
+	return s
+}
+
+// renew gives the next step its time. An import that has stalled already stays so.
+func (s *stallGuard) renew() { s.timer.Reset(s.limit) }
+
+// status is the error of the stream, in words of its own where the guard ended it.
+func (s *stallGuard) status(err error) *status.Status {
+	if s.stalled.Load() && status.Code(err) == codes.Canceled {
+		return refuse(codes.DeadlineExceeded, "IMPORT_STALLED",
+			"the import did not get on; which rows went in is not known: send the whole file again, what is in already does no harm")
+	}
+	return status.Convert(err)
 }
 
 // brokenOff says why there were no more rows, nil at the end of the body.

@@ -148,7 +148,7 @@ func newWorld(t testing.TB, rowTimeout time.Duration, change func(*Config, *http
 		return next(ctx, req)
 	}
 	cfg := Config{
-		Register: w.services.register, Unary: []grpc.UnaryServerInterceptor{count}, Streams: dialServices(t, w.services, count),
+		Register: w.services.register, Unary: []grpc.UnaryServerInterceptor{count}, Streams: dialServices(t, w.services, grpc.ChainUnaryInterceptor(count)),
 		Ready: func(context.Context) error { return nil }, Log: slog.New(slog.DiscardHandler),
 	}
 	server := NewServer(nil)
@@ -171,10 +171,10 @@ func newWorld(t testing.TB, rowTimeout time.Duration, change func(*Config, *http
 }
 
 // dialServices serves gRPC in memory and connects to it.
-func dialServices(t testing.TB, s *services, unary ...grpc.UnaryServerInterceptor) *grpc.ClientConn {
+func dialServices(t testing.TB, s *services, options ...grpc.ServerOption) *grpc.ClientConn {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
-	server := grpc.NewServer(grpc.ChainUnaryInterceptor(unary...))
+	server := grpc.NewServer(options...)
 	s.register(server)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)

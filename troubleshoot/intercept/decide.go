@@ -24,19 +24,21 @@ const (
 	WhyRuleNotMet      Why = "the seller's offerIf rule does not hold"
 	WhyRuleFailed      Why = "the seller's offerIf rule could not be evaluated"
 	WhyNoGuide         Why = "no published guide fits the item, and guides are the only channel"
+	WhyLineDiffers     Why = "the order line differs from what was sold"
 	WhyImportedHistory Why = "imported history"
 )
 
 // Facts are what a decision follows from, besides the policy.
 type Facts struct {
-	Line      troubleshoot.OrderLine
-	Item      troubleshoot.Item
-	Reason    troubleshoot.Reason
-	Shopper   string
-	Locale    string
-	Guides    []troubleshoot.Guide // published guides for the SKU
-	ChatUntil time.Time            // until then the seller has experts
-	Now       time.Time
+	Line        troubleshoot.OrderLine
+	LineDiffers bool // the line was imported as sold with another SKU or currency, or fewer units
+	Item        troubleshoot.Item
+	Reason      troubleshoot.Reason
+	Shopper     string
+	Locale      string
+	Guides      []troubleshoot.Guide // published guides for the SKU
+	ChatUntil   time.Time            // until then the seller has experts
+	Now         time.Time
 }
 
 // Decision is the arm, why, and the offer that goes with OFFERED.
@@ -69,6 +71,9 @@ func Decide(policy troubleshoot.Policy, rule *Rule, salt [32]byte, f Facts) Deci
 
 // ineligible gives the first rule that keeps a line out of the experiment, or "".
 func ineligible(policy troubleshoot.Policy, rule *Rule, f Facts, guides []troubleshoot.Guide) Why {
+	if f.LineDiffers {
+		return WhyLineDiffers
+	}
 	if slices.Contains(policy.ExcludedReasons, f.Reason) {
 		return WhyExcludedReason
 	}

@@ -77,6 +77,8 @@ func TestDecide(t *testing.T) {
 		{"a rule that fails", func(s *situation) { s.policy.OfferIf = `orderLine.quantity / (item.salesRank - 7) > 1` }, troubleshoot.Ineligible, WhyRuleFailed, ""},
 		{"the excluded reason comes before the price", func(s *situation) { s.facts.Reason, s.policy.MinimumPrice = "SWITCHEROO", usd(9999) }, troubleshoot.Ineligible, WhyExcludedReason, ""},
 		{"the price comes before the rule", func(s *situation) { s.policy.MinimumPrice, s.policy.OfferIf = usd(9999), `false` }, troubleshoot.Ineligible, WhyBelowMinimum, ""},
+		{"a line that was not sold so", func(s *situation) { s.facts.LineDiffers = true }, troubleshoot.Ineligible, WhyLineDiffers, ""},
+		{"what was sold comes before the reason", func(s *situation) { s.facts.LineDiffers, s.facts.Reason = true, "SWITCHEROO" }, troubleshoot.Ineligible, WhyLineDiffers, ""},
 		{"held out", func(s *situation) { s.policy.HoldoutFraction = 1 }, troubleshoot.Holdout, WhyHoldout, ""},
 		{"a line that is not eligible is not held out either", func(s *situation) { s.policy.HoldoutFraction, s.facts.Reason = 1, "EXTRA_ITEM" }, troubleshoot.Ineligible, WhyExcludedReason, ""},
 		{"at most five guides", func(s *situation) {

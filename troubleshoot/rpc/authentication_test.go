@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -156,4 +157,94 @@ func TestRevokedKeyEndsItsStream(t *testing.T) {
 	if len(arrived) != 0 {
 		t.Error("a row came through after the key was revoked")
 	}
+}
+
+// blockingKeys is a store that answers when it is told to, and counts how often it was asked.
+type blockingKeys struct {
+	asked  chan context.Context
+	answer chan error // nil: the key of the storefront
+}
+
+func (b *blockingKeys) key(ctx context.Context, _ [32]byte) (troubleshoot.Key, error) {
+	b.asked <- ctx
+	select {
+	case err := <-b.answer:
+		return troubleshoot.Key{ID: "k", Role: troubleshoot.RoleStorefront}, err
+	case <-ctx.Done():
+		return troubleshoot.Key{}, ctx.Err()
+	}
+}
+
+func TestLookupsOfOneKeyAreMerged(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		lost  bool // the first asker goes away before the store has answered
+		asked int
+	}{{"all wait for one", false, 1}, {"the next one asks", true, 2}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { mergeLookups(t, c.lost, c.asked) })
+		})
+	}
+}
+
+// mergeLookups asks for one key many times at once.
+func mergeLookups(t *testing.T, lost bool, want int) {
+	store := &blockingKeys{asked: make(chan context.Context, 100), answer: make(chan error, 100)}
+	a := newAuthentication(store.key, [32]byte{}, func() time.Time { return noon })
+	ask := func(ctx context.Context, result chan<- error) {
+		key, err := a.key(ctx, [32]byte{1}, noon)
+		if err == nil && key.ID != "k" {
+			err = errors.New("no key")
+		}
+		result <- err
+	}
+	first, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	firstGot, got := make(chan error, 1), make(chan error, 20)
+	go ask(first, firstGot)
+	limited := <-store.asked
+	if deadline, ok := limited.Deadline(); !ok || time.Until(deadline) > lookupTime {
+		t.Error("a look-up without a deadline")
+	}
+	for range cap(got) {
+		go ask(t.Context(), got)
+	}
+	synctest.Wait()
+	asked := 1 + len(store.asked)
+	if lost {
+		cancel()
+		<-store.asked
+		asked++
+	}
+	store.answer <- nil
+	if err := <-firstGot; errors.Is(err, context.Canceled) != lost {
+		t.Errorf("the first asker gets %v", err)
+	}
+	for range cap(got) {
+		if err := <-got; err != nil {
+			t.Error(err)
+		}
+	}
+	synctest.Wait()
+	if asked != want || len(store.asked) != 0 || len(a.running) != 0 {
+		t.Errorf("the store was asked %d times, want %d; %d look-ups are left", asked+len(store.asked), want, len(a.running))
+	}
+}
+
+// TestWaitersHaveTheirOwnDeadlines: who waits for another's look-up does so no longer than for their own.
+func TestWaitersHaveTheirOwnDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &blockingKeys{asked: make(chan context.Context, 100), answer: make(chan error, 1)}
+		a := newAuthentication(store.key, [32]byte{}, func() time.Time { return noon })
+		go func() { _, _ = a.key(t.Context(), [32]byte{1}, noon) }()
+		<-store.asked
+		began := time.Now()
+		limited, cancel := context.WithTimeout(t.Context(), troubleshoot.InterceptDeadline)
+		defer cancel()
+		_, err := a.key(limited, [32]byte{1}, noon)
+		if took := time.Since(began); troubleshoot.CodeOf(err) != troubleshoot.Unavailable || took != troubleshoot.InterceptDeadline {
+			t.Errorf("a waiter whose time is up gets %v after %s", err, took)
+		}
+		store.answer <- nil
+	})
 }

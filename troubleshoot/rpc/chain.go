@@ -27,22 +27,24 @@ type Config struct {
 }
 
 // Chain is the interceptors in their order: recovery, telemetry, deadline, authentication, authorisation, rate limit,
-// validation, errors.
+// cap on streams, validation, errors.
 type Chain struct {
 	errors         errorMapper
 	telemetry      *telemetry
 	authentication *authentication
 	limits         *rateLimits
+	streams        *streamLimits
 }
 
 // NewChain makes the chain. It panics when its metrics are already registered with cfg.Metrics.
 func NewChain(cfg Config) *Chain {
-	mapper := errorMapper{log: cfg.Log}
+	mapper := errorMapper{log: cfg.Log, causes: newCauseLog(cfg.Log, cfg.Now)}
 	return &Chain{
 		errors:         mapper,
 		telemetry:      newTelemetry(cfg.Log, cfg.Metrics, cfg.Now),
 		authentication: newAuthentication(cfg.Keys, cfg.TokenKey, cfg.Now),
 		limits:         newRateLimits(cfg.KeyRate, cfg.ShopperRate, cfg.Now),
+		streams:        newStreamLimits(),
 	}
 }
 
@@ -54,12 +56,12 @@ func (c *Chain) UnaryInterceptors() []grpc.UnaryServerInterceptor {
 	}
 }
 
-// StreamInterceptors lists the interceptors of streams, outermost first. Streams have no deadline: an import takes as long
-// as its rows do.
+// StreamInterceptors lists the interceptors of streams, outermost first. Streams have no deadline, because an import takes
+// as long as its rows do; instead there are only so many of them.
 func (c *Chain) StreamInterceptors() []grpc.StreamServerInterceptor {
 	return []grpc.StreamServerInterceptor{
-		c.recoverStream, c.observeStream, c.authenticateStream, c.authoriseStream, c.limitRateStream, c.validateStream,
-		c.mapErrorsStream,
+		c.recoverStream, c.observeStream, c.authenticateStream, c.authoriseStream, c.limitRateStream, c.limitStreams,
+		c.validateStream, c.mapErrorsStream,
 	}
 }
 

@@ -33,8 +33,8 @@ func TestOrder(t *testing.T) {
 		{"role before rate: refused calls take nothing", analyst, broken, codes.PermissionDenied},
 		{"tenant before validation", storefront, foreign, codes.NotFound},
 		{"tenant before rate, and validation last", storefront, broken, codes.InvalidArgument},
-		// The broken request above took the one in the bucket. An intercept that is refused for its rate fails open.
-		{"rate before validation", storefront, broken, codes.Unavailable},
+		// The broken request above took the one in the bucket.
+		{"rate before validation", storefront, broken, codes.ResourceExhausted},
 	}
 	for _, s := range steps {
 		if _, err := f.returns().InterceptReturn(with(s.bearer), s.req); status.Code(err) != s.want {

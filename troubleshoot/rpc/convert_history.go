@@ -33,8 +33,13 @@ func pastFromProto(req *pb.ImportInterceptsRequest, now time.Time) (*pastRow, er
 		Shopper: req.GetShopper(), Arm: troubleshoot.Arm(req.GetArm()), Choice: troubleshoot.Choice(req.GetChoice()), CostOfReturn: cost, CreateTime: created}}
 	if req.GetReturned() {
 		at := timeFromProto(req.GetReturnTime())
-		if at.IsZero() {
+		switch {
+		case at.IsZero():
 			at = created
+		case at.Before(created.Add(-troubleshoot.MaxClockSkew)):
+			return nil, troubleshoot.Invalid("returnTime", "is before createTime; what came back before the intercept is no outcome of it")
+		case at.After(now.Add(troubleshoot.MaxClockSkew)):
+			return nil, troubleshoot.Invalid("returnTime", "is in the future; history is past")
 		}
 		r.returned = &troubleshoot.ReturnEvent{EventID: "import\x1f" + line.OrderID + "\x1f" + line.LineID, Seller: line.Seller, OrderID: line.OrderID,
 			LineID: line.LineID, Quantity: line.Quantity, Kind: troubleshoot.ReturnRequested, Time: at}

@@ -3,6 +3,7 @@ package rpc
 import (
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/access"
 )
 
 // interceptFromProto reads what a storefront says about a return intent; id, arm and offer come with the decision.
@@ -29,6 +30,9 @@ func orderLineFromProto(l *pb.OrderLine, field string) (troubleshoot.OrderLine, 
 	if err != nil {
 		return troubleshoot.OrderLine{}, err
 	}
+	if units := int64(l.GetQuantity()); units > 0 && price.Minor > troubleshoot.MaxMinor/units {
+		return troubleshoot.OrderLine{}, troubleshoot.Invalid(field+".unitPrice", "times the quantity %d is more than %d minor units", units, int64(troubleshoot.MaxMinor))
+	}
 	return troubleshoot.OrderLine{
 		Seller: l.GetSeller(), OrderID: l.GetOrderId(), LineID: l.GetLineId(), SKU: l.GetSku(), Quantity: int64(l.GetQuantity()),
 		UnitPrice: price, DeliveredTime: timeFromProto(l.GetDeliveredTime()), WithdrawalDeadline: timeFromProto(l.GetWithdrawalDeadline()),
@@ -50,6 +54,15 @@ func interceptToProto(i troubleshoot.Intercept, token string) *pb.Intercept {
 	}
 	if i.Choice != 0 {
 		shown.Choice = pb.Intercept_Choice(i.Choice).Enum()
+	}
+	return shown
+}
+
+// interceptTo shows an intercept to its reader: to those who help, with what the shopper wrote.
+func interceptTo(caller access.Principal, i troubleshoot.Intercept) *pb.Intercept {
+	shown := interceptToProto(i, "")
+	if i.Comment != "" && (caller.Role == troubleshoot.RoleExpert || caller.Role == troubleshoot.RoleAdmin) {
+		shown.Comment = &i.Comment
 	}
 	return shown
 }

@@ -22,6 +22,13 @@ func fillDeflectionRow(row *pb.DeflectionRow, r deflection.Result) {
 	if r.SampleRatio.Warning != "" {
 		row.SampleRatio.Warning = &r.SampleRatio.Warning
 	}
+	row.Epochs, row.Weighted = r.Epochs, r.Weighted
+	row.ClosedLabel, row.AnytimeLabel = r.ClosedLabel, r.AnytimeLabel
+	row.RelativeAvoided = figureToProto(r.RelativeAvoided)
+	row.AlwaysValidPValue = r.AlwaysValidP
+	row.IncrementalityFactor = figureToProto(r.IncrementalityFactor)
+	row.BaselineKeepers, row.KeptUnattributed = r.BaselineKeepers, int32(r.KeptUnattributed)
+	row.UnitsReturned, row.UnitsIntended = armsToProto(r.UnitsReturned), armsToProto(r.UnitsIntended)
 	row.Notes = append(row.Notes, r.Notes...)
 }
 

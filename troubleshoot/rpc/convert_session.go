@@ -8,6 +8,7 @@ import (
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/access"
 )
 
 // sessionToProto shows a session with the latest results of its steps, oldest first.
@@ -39,6 +40,20 @@ func sessionToProto(s troubleshoot.Session, steps []troubleshoot.StepRecord) *pb
 		shown.ExpertTime = durationpb.New(time.Duration(s.ExpertSeconds) * time.Second)
 	}
 	return shown
+}
+
+// sessionTo shows a session to its reader: to the shopper without what the expert noted for colleagues.
+func sessionTo(caller access.Principal, s troubleshoot.Session, steps []troubleshoot.StepRecord) *pb.Session {
+	if caller.Role == troubleshoot.RoleShopper {
+		s.Note, s.Tags = "", nil
+	}
+	return sessionToProto(s, steps)
+}
+
+// sessionToList shows a session as one of many, without the texts that people wrote: reading those is audited.
+func sessionToList(s troubleshoot.Session) *pb.Session {
+	s.Note, s.Tags, s.Answer.Comment = "", nil, ""
+	return sessionToProto(s, nil)
 }
 
 func answerToProto(a troubleshoot.Answer) *pb.Session_Answer {

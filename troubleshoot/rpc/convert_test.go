@@ -82,6 +82,23 @@ func TestOrderLineFromProto(t *testing.T) {
 	}
 }
 
+func TestReturnTimeOfHistory(t *testing.T) {
+	created := noon.Add(-time.Hour)
+	for at, field := range map[time.Time]string{
+		created:                                 "",
+		created.Add(-troubleshoot.MaxClockSkew): "",
+		created.Add(-troubleshoot.MaxClockSkew - 1e9): "returnTime",
+		noon.Add(troubleshoot.MaxClockSkew):           "",
+		noon.Add(troubleshoot.MaxClockSkew + 1e9):     "returnTime",
+	} {
+		_, err := pastFromProto(&pb.ImportInterceptsRequest{OrderLine: aReturn("acme").OrderLine, CreateTime: timestamppb.New(created),
+			Returned: true, ReturnTime: timestamppb.New(at)}, noon)
+		if fieldOf(t, err) != field {
+			t.Errorf("returned %s after the intercept: %v", at.Sub(created), err)
+		}
+	}
+}
+
 func TestIntercepts(t *testing.T) {
 	req := aReturn("acme")
 	req.Reason = "CR-DEFECTIVE"

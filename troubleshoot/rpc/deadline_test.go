@@ -27,7 +27,7 @@ func refundURLOf(err error) (link string, open bool) {
 			retry = d.GetRetryDelay().AsDuration() > 0
 		}
 	}
-	return link, open && retry && s.Code() == codes.Unavailable && s.Message() == failOpenMessage
+	return link, open && retry && s.Message() == failOpenMessage
 }
 
 func TestFailOpen(t *testing.T) {
@@ -38,27 +38,27 @@ func TestFailOpen(t *testing.T) {
 	cases := []struct {
 		name string
 		do   func(w *world)
-		open bool
-		link string
+		want codes.Code
+		link string // of an answer that fails open
 	}{
-		{"handler unavailable", func(w *world) { w.f.answers.handle = fails(troubleshoot.Errorf(troubleshoot.Unavailable, "locked")) }, true, "https://shop.example/refund/1"},
+		{"handler unavailable", func(w *world) { w.f.answers.handle = fails(troubleshoot.Errorf(troubleshoot.Unavailable, "locked")) }, codes.Unavailable, "https://shop.example/refund/1"},
 		{"handler too late", func(w *world) {
 			w.f.answers.handle = func(ctx context.Context, _ any) error { <-ctx.Done(); return ctx.Err() }
-		}, true, "https://shop.example/refund/1"},
-		{"unknown error", func(w *world) { w.f.answers.handle = fails(errors.New("disk")) }, true, "https://shop.example/refund/1"},
+		}, codes.Unavailable, "https://shop.example/refund/1"},
+		{"unknown error", func(w *world) { w.f.answers.handle = fails(errors.New("disk")) }, codes.Unavailable, "https://shop.example/refund/1"},
 		{"too much", func(w *world) {
 			w.f.answers.handle = fails(troubleshoot.Errorf(troubleshoot.ResourceExhausted, "full"))
-		}, true, "https://shop.example/refund/1"},
-		{"panic", func(w *world) { w.f.answers.handle = func(context.Context, any) error { panic("bug") } }, true, "https://shop.example/refund/1"},
-		{"keys out of reach", func(w *world) { w.f.setKeysErr(context.DeadlineExceeded) }, true, "https://shop.example/refund/1"},
-		{"keys broken", func(w *world) { w.f.setKeysErr(errors.New("no such table")) }, true, "https://shop.example/refund/1"},
+		}, codes.ResourceExhausted, "https://shop.example/refund/1"},
+		{"panic", func(w *world) { w.f.answers.handle = func(context.Context, any) error { panic("bug") } }, codes.Unavailable, "https://shop.example/refund/1"},
+		{"keys out of reach", func(w *world) { w.f.setKeysErr(context.DeadlineExceeded) }, codes.Unavailable, "https://shop.example/refund/1"},
+		{"keys broken", func(w *world) { w.f.setKeysErr(errors.New("no such table")) }, codes.Unavailable, "https://shop.example/refund/1"},
 		{"keys out of reach, link unfit", func(w *world) {
 			w.f.setKeysErr(context.DeadlineExceeded)
 			w.req.RefundUrl = "javascript:alert(1)"
-		}, true, ""},
-		{"wrong request", func(w *world) { w.req.Shopper = "" }, false, ""},
-		{"another's seller", func(w *world) { w.req.OrderLine.Seller = "bolt" }, false, ""},
-		{"refused by the domain", func(w *world) { w.f.answers.handle = fails(troubleshoot.Invalid("reason", "no")) }, false, ""},
+		}, codes.Unavailable, ""},
+		{"wrong request", func(w *world) { w.req.Shopper = "" }, codes.InvalidArgument, ""},
+		{"another's seller", func(w *world) { w.req.OrderLine.Seller = "bolt" }, codes.NotFound, ""},
+		{"refused by the domain", func(w *world) { w.f.answers.handle = fails(troubleshoot.Invalid("reason", "no")) }, codes.InvalidArgument, ""},
 	}
 	for _, c := range cases {
 		w := &world{f: newFixture(t, nil), req: aReturn("acme")}
@@ -68,9 +68,27 @@ func TestFailOpen(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: no error", c.name)
 		}
-		if link, open := refundURLOf(err); open != c.open || link != c.link {
+		wantOpen := c.want == codes.Unavailable || c.want == codes.ResourceExhausted
+		if link, open := refundURLOf(err); status.Code(err) != c.want || open != wantOpen || link != c.link {
 			t.Errorf("%s: open %v, link %q (%v)", c.name, open, link, err)
 		}
+	}
+}
+
+// TestTooManyInterceptsRefundAtOnce: what is refused for its rate says so, says when to come again, and blocks no refund.
+func TestTooManyInterceptsRefundAtOnce(t *testing.T) {
+	f := newFixture(t, func(c *Config) { c.KeyRate = RateLimit{PerSecond: 0.25, Burst: 1} })
+	key := f.storefront("acme")
+	if _, err := f.returns().InterceptReturn(with(key), aReturn("acme")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := f.returns().InterceptReturn(with(key), aReturn("acme"))
+	link, open := refundURLOf(err)
+	if status.Code(err) != codes.ResourceExhausted || !open || link != "https://shop.example/refund/1" {
+		t.Errorf("open %v, link %q: %v", open, link, err)
+	}
+	if wait := waitOf(err); wait != 4*time.Second {
+		t.Errorf("wait %s, want 4s", wait)
 	}
 }
 

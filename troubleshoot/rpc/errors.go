@@ -41,8 +41,23 @@ var codeOf = [...]codes.Code{
 	troubleshoot.DeadlineExceeded:   codes.DeadlineExceeded,
 }
 
-// errorMapper turns errors into gRPC statuses and logs those that the client does not get to see.
-type errorMapper struct{ log *slog.Logger }
+// errorMapper turns errors into gRPC statuses and logs what the client does not get to see of them.
+type errorMapper struct {
+	log    *slog.Logger
+	causes *causeLog
+}
+
+// exhaustedError is a ResourceExhausted that says when to try again.
+type exhaustedError struct {
+	reason *troubleshoot.Error
+	wait   time.Duration
+}
+
+// Error gives the reason's message.
+func (e *exhaustedError) Error() string { return e.reason.Error() }
+
+// Unwrap gives the reason.
+func (e *exhaustedError) Unwrap() error { return e.reason }
 
 func (c *Chain) mapErrorsUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	resp, err := handler(ctx, req)
@@ -59,25 +74,32 @@ func (c *Chain) mapErrorsStream(srv any, stream grpc.ServerStream, _ *grpc.Strea
 	return nil
 }
 
-// toStatus gives the error that goes to the client for err, with the details.
-func (m errorMapper) toStatus(ctx context.Context, err error, details ...protoadapt.MessageV1) error {
-	s := statusOf(err, details...)
-	if s.Code() == codes.Internal {
+// toStatus gives the error that goes to the client for err.
+func (m errorMapper) toStatus(ctx context.Context, err error) error {
+	s := statusOf(err)
+	var domain *troubleshoot.Error
+	switch {
+	case s.Code() == codes.Internal:
 		call := callFrom(ctx)
 		m.log.LogAttrs(ctx, slog.LevelError, internalMessage, slog.String("requestId", call.requestID),
 			slog.String("method", call.method), slog.String("error", err.Error()))
+	case errors.As(err, &domain) && domain.Cause != nil:
+		m.causes.write(ctx, domain)
 	}
 	return s.Err()
 }
 
 // statusOf maps an error: the domain's own by the table, the end of a context by its kind, a status that another gRPC
 // service made as it is, and anything else to INTERNAL without a word about what it was.
-func statusOf(err error, details ...protoadapt.MessageV1) *status.Status {
+func statusOf(err error) *status.Status {
+	var exhausted *exhaustedError
 	var domain *troubleshoot.Error
 	var made interface{ GRPCStatus() *status.Status }
 	switch {
+	case errors.As(err, &exhausted):
+		return domainStatus(exhausted.reason, retryAfter(exhausted.wait))
 	case errors.As(err, &domain):
-		return domainStatus(domain, details)
+		return domainStatus(domain)
 	case errors.Is(err, context.DeadlineExceeded):
 		return status.New(codes.DeadlineExceeded, "not done in time; whether it took effect is not known: ask again")
 	case errors.Is(err, context.Canceled):
@@ -88,7 +110,7 @@ func statusOf(err error, details ...protoadapt.MessageV1) *status.Status {
 	return status.New(codes.Internal, internalMessage)
 }
 
-func domainStatus(e *troubleshoot.Error, details []protoadapt.MessageV1) *status.Status {
+func domainStatus(e *troubleshoot.Error, details ...protoadapt.MessageV1) *status.Status {
 	code := codes.Internal
 	if e.Code >= 0 && int(e.Code) < len(codeOf) {
 		code = codeOf[e.Code]

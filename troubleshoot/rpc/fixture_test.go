@@ -144,6 +144,9 @@ func (f *fixture) pass(d time.Duration) {
 	f.clock = f.clock.Add(d)
 }
 
+// expire lets what is known of keys grow old.
+func (f *fixture) expire() { f.pass(troubleshoot.KeyCacheLife) }
+
 func (f *fixture) key(_ context.Context, hash [32]byte) (troubleshoot.Key, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -83,7 +83,11 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 	now := s.now()
 	var kept troubleshoot.Guide
 	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if kept, err = tx.PutGuide(g, etag, now); err != nil || !req.GetPublish() {
+		if _, err = tx.PutGuide(g, etag, now); err != nil {
+			return err
+		}
+		if !req.GetPublish() {
+			kept, err = tx.Guide(g.Seller, g.ID) // as GetGuide shows it: a new draft leaves an archived guide archived
 			return err
 		}
 		kept, err = s.publish(ctx, tx, g.Seller, g.ID, "", now)
@@ -152,14 +156,15 @@ func (s *Guides) ArchiveGuide(ctx context.Context, req *pb.ArchiveGuideRequest) 
 	return guideToProto(g), nil
 }
 
-// GetGuide returns a guide: to its author the newest text, to everybody else what is published.
+// GetGuide returns a guide: to its author the newest text, to everybody else what is published. A revision is shown in the
+// state of its guide.
 func (s *Guides) GetGuide(ctx context.Context, req *pb.GetGuideRequest) (*pb.Guide, error) {
 	author := PrincipalFrom(ctx).SeesDrafts(req.GetSeller())
 	var g troubleshoot.Guide
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
 		switch {
 		case req.GetRevision() > 0:
-			g, err = tx.GuideRevision(req.GetSeller(), req.GetGuide(), int64(req.GetRevision()))
+			g, err = seenRevision(tx, author, req.GetSeller(), req.GetGuide(), int64(req.GetRevision()))
 		case author:
 			g, err = tx.Guide(req.GetSeller(), req.GetGuide())
 		default:
@@ -172,6 +177,24 @@ func (s *Guides) GetGuide(ctx context.Context, req *pb.GetGuideRequest) (*pb.Gui
 	}
 	showEtag(ctx, g.Etag)
 	return shownTo(author, g), nil
+}
+
+// seenRevision gives a revision in the state of its guide. To all but its author those of a guide that is not published are
+// missing.
+func seenRevision(tx *store.Tx, author bool, seller, guide string, revision int64) (troubleshoot.Guide, error) {
+	newest := tx.PublishedGuide
+	if author {
+		newest = tx.Guide
+	}
+	head, err := newest(seller, guide)
+	if err != nil {
+		return head, err
+	}
+	g, err := tx.GuideRevision(seller, guide, revision)
+	if head.State == troubleshoot.GuideArchived {
+		g.State = head.State
+	}
+	return g, err
 }
 
 // shownTo leaves the source and its findings to the guide's author.
@@ -218,9 +241,10 @@ func (s *Guides) ListGuideRevisions(ctx context.Context, req *pb.ListGuideRevisi
 	if err != nil {
 		return nil, troubleshoot.Invalid("pageToken", "is not one of ours; pass nextPageToken as it came, or nothing")
 	}
+	var head troubleshoot.Guide
 	var revisions []troubleshoot.Guide
 	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		if _, err = tx.Guide(req.GetSeller(), req.GetGuide()); err == nil {
+		if head, err = tx.Guide(req.GetSeller(), req.GetGuide()); err == nil {
 			revisions, err = tx.GuideRevisions(req.GetSeller(), req.GetGuide(), before, limit+1)
 		}
 		return err
@@ -230,6 +254,9 @@ func (s *Guides) ListGuideRevisions(ctx context.Context, req *pb.ListGuideRevisi
 	reply := &pb.ListGuideRevisionsResponse{}
 	revisions, reply.NextPageToken = onePage(revisions, limit, func(g troubleshoot.Guide) string { return strconv.FormatInt(g.Revision, 10) })
 	for _, g := range revisions {
+		if head.State == troubleshoot.GuideArchived {
+			g.State = head.State
+		}
 		reply.Revisions = append(reply.Revisions, guideToList(g))
 	}
 	return reply, nil

@@ -16,8 +16,9 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot/intercept"
 )
 
-// importBatch is how many rows of an import share a transaction.
-const importBatch = 500
+// importBatch is how many rows of an import share a transaction: some milliseconds of the one writer, so that a shopper's
+// intercept never waits long behind it.
+const importBatch = 100
 
 // importRows reads a stream to its end and keeps its good rows in batches, so that what was acknowledged by one batch
 // survives whatever comes after it. Rows that parse refuses are named and passed over; keep must be idempotent.
@@ -80,7 +81,7 @@ func (s *Returns) ImportOrderLines(stream grpc.ClientStreamingServer[pb.ImportOr
 	}
 	keep := func(ctx context.Context, rows []row) error {
 		kept := make([]bool, len(rows))
-		err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		err := s.store.UpdateBulk(ctx, func(tx *store.Tx) (err error) {
 			for n, r := range rows {
 				if kept[n], err = tx.KeepOrderLine(r.line, r.ordered, r.shopper); err != nil {
 					return err
@@ -122,7 +123,7 @@ func (s *Returns) ImportIntercepts(stream grpc.ClientStreamingServer[pb.ImportIn
 	}
 	keep := func(ctx context.Context, rows []*pastRow) error {
 		var imported int
-		err := s.store.Update(ctx, func(tx *store.Tx) error {
+		err := s.store.UpdateBulk(ctx, func(tx *store.Tx) error {
 			imported = 0
 			epochs := map[string]place{}
 			for _, r := range rows {

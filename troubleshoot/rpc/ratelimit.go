@@ -25,6 +25,10 @@ var (
 	DefaultShopperRate = RateLimit{PerSecond: 20, Burst: 60}
 )
 
+// strangerRate bounds the look-ups in the store of keys that were not seen lately, all callers together: whoever invents
+// keys has as many credentials as there are numbers, and each would cost a read.
+var strangerRate = RateLimit{PerSecond: 200, Burst: 400}
+
 // limitedCredentials bounds the memory of the limits; the one that was idle longest is forgotten, and starts full again.
 const limitedCredentials = 16_384
 
@@ -61,8 +65,8 @@ func (c *Chain) limitRateStream(srv any, stream grpc.ServerStream, _ *grpc.Strea
 }
 
 func (c *Chain) tooMany(ctx context.Context, wait time.Duration) error {
-	err := troubleshoot.Errorf(troubleshoot.ResourceExhausted, "too many requests by this credential; try again in %s", wait)
-	return c.errors.toStatus(ctx, err, retryAfter(wait))
+	reason := troubleshoot.Errorf(troubleshoot.ResourceExhausted, "too many requests by this credential; try again in %s", wait)
+	return c.errors.toStatus(ctx, &exhaustedError{reason: reason, wait: wait})
 }
 
 // take counts a request of the principal and gives 0, or, where it is one too many, how long to wait: whole seconds,
@@ -71,7 +75,11 @@ func (l *rateLimits) take(p access.Principal) time.Duration {
 	if p.Anonymous() {
 		return 0
 	}
-	now, bucket := l.now(), l.bucket(p)
+	return takeOne(l.bucket(p), l.now())
+}
+
+// takeOne takes from a bucket as rateLimits.take does.
+func takeOne(bucket *rate.Limiter, now time.Time) time.Duration {
 	if bucket.AllowN(now, 1) {
 		return 0
 	}

@@ -83,3 +83,48 @@ func TestDefaultRates(t *testing.T) {
 		t.Errorf("a key may ask %d times at once", n)
 	}
 }
+
+// TestInventedKeysAreBounded: keys that nobody made cost so many reads and no more, and nobody who is known waits for them.
+func TestInventedKeysAreBounded(t *testing.T) {
+	f := newFixture(t, nil)
+	known, newcomer := f.storefront("acme"), f.storefront("bolt")
+	ask := func(bearer string) error {
+		_, err := f.returns().GetIntercept(with(bearer), &pb.GetInterceptRequest{Intercept: "i1"})
+		return err
+	}
+	if err := ask(known); err != nil {
+		t.Fatal(err)
+	}
+	f.expire() // what was known has to be looked up again
+	refused, tries := 0, strangerRate.Burst+100
+	for n := range tries {
+		err := ask(access.Mint([32]byte{200, byte(n), byte(n >> 8)}))
+		switch status.Code(err) {
+		case codes.Unauthenticated:
+		case codes.ResourceExhausted:
+			if wait := waitOf(err); wait != time.Second {
+				t.Fatalf("wait %s: %v", wait, err)
+			}
+			refused++
+		default:
+			t.Fatal(err)
+		}
+	}
+	if f.lookups != strangerRate.Burst+1 || refused != 100 { // one for the known key
+		t.Errorf("%d look-ups, %d of %d tries refused", f.lookups, refused, tries)
+	}
+	if err := ask(newcomer); status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("a new key among invented ones: %v", err)
+	}
+	_, err := f.returns().InterceptReturn(with(newcomer), aReturn("bolt"))
+	if link, open := refundURLOf(err); !open || link == "" {
+		t.Errorf("its intercept does not fail open: %v", err)
+	}
+	if err := ask(known); err != nil {
+		t.Errorf("a known key has to wait for invented ones: %v", err)
+	}
+	f.pass(time.Second)
+	if err := ask(newcomer); err != nil {
+		t.Errorf("a new key after the wait: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (s *Reports) GetDeflectionReport(ctx context.Context, req *pb.GetDeflection
 	}
 	now := s.now()
 	var cells []store.DeflectionCell
-	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+	if err := s.store.ViewLong(ctx, func(tx *store.Tx) (err error) {
 		if filter.Seller != "" {
 			if _, err = tx.Seller(filter.Seller); err != nil {
 				return err
@@ -69,8 +70,9 @@ func (s *Reports) GetDeflectionReport(ctx context.Context, req *pb.GetDeflection
 		return nil, err
 	}
 	reply := &pb.DeflectionReport{AsOf: timestamppb.New(now), Confidence: confidence}
+	labels := epochLabels(filter.GroupBy, cells)
 	for _, group := range groupCells(cells) {
-		reply.Rows = append(reply.Rows, deflectionRow(filter.GroupBy, group, confidence))
+		reply.Rows = append(reply.Rows, deflectionRow(filter.GroupBy, group, labels, confidence))
 	}
 	return reply, nil
 }
@@ -108,13 +110,12 @@ func groupCells(cells []store.DeflectionCell) [][]store.DeflectionCell {
 }
 
 // deflectionRow infers one row from the sums of its cells.
-func deflectionRow(by []store.GroupKey, cells []store.DeflectionCell, confidence float64) *pb.DeflectionRow {
+func deflectionRow(by []store.GroupKey, cells []store.DeflectionCell, label func(troubleshoot.Epoch) string, confidence float64) *pb.DeflectionRow {
 	row := &pb.DeflectionRow{Keys: map[string]string{}, CurrencyCode: cells[0].Currency}
 	for n, key := range by {
 		row.Keys[string(key)] = cells[0].Keys[n]
 	}
-	strata := strataOf(cells)
-	byShopper := false
+	byShopper, oneArm := false, slices.Contains(by, store.ByArm)
 	for _, c := range cells {
 		row.Intercepts += int32(c.Sums.N)
 		switch c.Arm {
@@ -128,9 +129,9 @@ func deflectionRow(by []store.GroupKey, cells []store.DeflectionCell, confidence
 		byShopper = byShopper || c.Epoch.Policy.RandomisationUnit == troubleshoot.UnitShopper
 	}
 	row.Eligible = row.Offered + row.Holdout
-	result := deflection.Estimate(strata, deflection.Options{Confidence: confidence, MinorPerMajor: troubleshoot.MinorPerMajor(row.CurrencyCode)})
-	fillDeflectionRow(row, result)
-	if byShopper {
+	options := deflection.Options{Confidence: confidence, MinorPerMajor: troubleshoot.MinorPerMajor(row.CurrencyCode), OneArm: oneArm}
+	fillDeflectionRow(row, deflection.Estimate(strataOf(cells, label), options))
+	if byShopper && !oneArm {
 		withholdIntervals(row)
 	}
 	if row.Eligible > 0 {
@@ -140,8 +141,24 @@ func deflectionRow(by []store.GroupKey, cells []store.DeflectionCell, confidence
 	return row
 }
 
-// strataOf gives one stratum for each seller's epoch among the cells.
-func strataOf(cells []store.DeflectionCell) []deflection.Stratum {
+// epochLabels names epochs by their number, and by their seller where the cells are of several and rows do not tell which.
+func epochLabels(by []store.GroupKey, cells []store.DeflectionCell) func(troubleshoot.Epoch) string {
+	several := slices.ContainsFunc(cells, func(c store.DeflectionCell) bool { return c.Epoch.Seller != cells[0].Epoch.Seller })
+	several = several && !slices.Contains(by, store.BySeller)
+	return func(e troubleshoot.Epoch) string {
+		number := strconv.FormatInt(e.Number, 10)
+		if several {
+			return e.Seller + "/" + number
+		}
+		return number
+	}
+}
+
+// strataOf gives one stratum for each seller's epoch among the cells, oldest first within a seller.
+func strataOf(cells []store.DeflectionCell, label func(troubleshoot.Epoch) string) []deflection.Stratum {
+	cells = slices.SortedStableFunc(slices.Values(cells), func(a, b store.DeflectionCell) int {
+		return cmp.Or(cmp.Compare(a.Epoch.Seller, b.Epoch.Seller), cmp.Compare(a.Epoch.Number, b.Epoch.Number))
+	})
 	type epoch struct {
 		seller string
 		number int64
@@ -157,7 +174,7 @@ func strataOf(cells []store.DeflectionCell) []deflection.Stratum {
 		if !ok {
 			n = len(strata)
 			at[key] = n
-			strata = append(strata, deflection.Stratum{Epoch: int64(n) + 1, HoldoutShare: plannedShare(c.Epoch), WagePerHour: c.Epoch.Policy.ExpertHourlyWage.Minor})
+			strata = append(strata, deflection.Stratum{Epoch: int64(n), Label: label(c.Epoch), HoldoutShare: plannedShare(c.Epoch), WagePerHour: c.Epoch.Policy.ExpertHourlyWage.Minor})
 		}
 		stratum := &strata[n]
 		assigned, mature := &stratum.AssignedOffered, &stratum.Offered
@@ -184,8 +201,10 @@ func plannedShare(e troubleshoot.Epoch) float64 {
 // withholdIntervals leaves the point estimates of a row whose arms were drawn by shopper: its lines are clustered, and an
 // interval that takes them as independent would be too narrow.
 func withholdIntervals(row *pb.DeflectionRow) {
-	for _, e := range []*pb.Estimate{row.ReturnRateAvoided, row.EffectOnEngaged, row.IncrementalDeflections, row.NetSavings, row.NetSavingsPerIntercept, row.SavingsPerDeflectedReturn} {
+	for _, e := range []*pb.Estimate{row.ReturnRateAvoided, row.RelativeAvoided, row.EffectOnEngaged, row.IncrementalDeflections,
+		row.IncrementalityFactor, row.NetSavings, row.NetSavingsPerIntercept, row.SavingsPerDeflectedReturn} {
 		e.Lower, e.Upper, e.AlwaysValidLower, e.AlwaysValidUpper = nil, nil, nil, nil
 	}
+	row.AlwaysValidPValue = nil
 	row.Notes = append(row.Notes, fmt.Sprintf("arms were drawn by shopper (randomisationUnit %s): intervals that take order lines as independent would be too narrow and are withheld; draw by ORDER_LINE to get them", pb.Policy_SHOPPER))
 }

@@ -53,6 +53,9 @@ func (s *Returns) InterceptReturn(ctx context.Context, req *pb.InterceptReturnRe
 	if err != nil {
 		return nil, fmt.Errorf("intercept %s: %w", asked.Line, err)
 	}
+	if kept.RefundURL == "" { // imported history has no link of its own
+		kept.RefundURL = asked.RefundURL
+	}
 	return interceptToProto(kept, s.shopperToken(kept, now)), nil
 }
 
@@ -63,8 +66,8 @@ func (s *Returns) decide(asked troubleshoot.Intercept, in store.InterceptInputs,
 	if err != nil {
 		return asked, fmt.Errorf("compile the kept rule of %s: %w", in.Seller.ID, err)
 	}
-	d := intercept.Decide(policy, rule, in.Salt, intercept.Facts{Line: asked.Line, Item: in.Item, Reason: asked.Reason, Shopper: asked.Shopper,
-		Locale: asked.Locale, Guides: in.Guides, ChatUntil: in.ChatUntil, Now: now})
+	d := intercept.Decide(policy, rule, in.Salt, intercept.Facts{Line: asked.Line, LineDiffers: in.LineDiffers, Item: in.Item,
+		Reason: asked.Reason, Shopper: asked.Shopper, Locale: asked.Locale, Guides: in.Guides, ChatUntil: in.ChatUntil, Now: now})
 	asked.ID, asked.CreateTime = store.NewID(now), now.UTC().Truncate(time.Microsecond)
 	asked.Arm, asked.Why, asked.Offer = d.Arm, d.Why, d.Offer
 	return placed(asked, in.Seller, in.Epoch, in.Item), nil
@@ -95,7 +98,7 @@ func (s *Returns) GetIntercept(ctx context.Context, req *pb.GetInterceptRequest)
 	if err != nil {
 		return nil, err
 	}
-	return interceptToProto(i, ""), nil
+	return interceptTo(PrincipalFrom(ctx), i), nil
 }
 
 // seenIntercept loads an intercept if the caller may read it; else it is missing.
@@ -131,7 +134,7 @@ func (s *Returns) ChooseOutcome(ctx context.Context, req *pb.ChooseOutcomeReques
 	if err != nil {
 		return nil, err
 	}
-	return interceptToProto(i, ""), nil
+	return interceptTo(PrincipalFrom(ctx), i), nil
 }
 
 // RecordReturns keeps what the store observed.
@@ -147,11 +150,7 @@ func (s *Returns) RecordReturns(ctx context.Context, req *pb.RecordReturnsReques
 			return nil, troubleshoot.Invalid(fmt.Sprintf("events[%d].eventTime", n), "is in the future; send the time at which it happened")
 		}
 	}
-	var recorded, duplicates int
-	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		recorded, duplicates, err = tx.RecordReturns(events, now)
-		return err
-	})
+	recorded, duplicates, err := s.store.RecordReturns(ctx, events, now)
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (s *Sellers) ImportItems(stream grpc.ClientStreamingServer[pb.PutItemReques
 			bySeller[item.Seller] = append(bySeller[item.Seller], item)
 		}
 		for seller, items := range bySeller {
-			if err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.PutItems(seller, items, s.now()) }); err != nil {
+			if err := s.store.UpdateBulk(ctx, func(tx *store.Tx) error { return tx.PutItems(seller, items, s.now()) }); err != nil {
 				return err
 			}
 			reply.Imported += int32(len(items))

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -40,12 +41,11 @@ func (s *Sessions) CreateSession(ctx context.Context, req *pb.CreateSessionReque
 			session = known
 			return err
 		}
-		epoch, err := tx.Epoch(i.Line.Seller, i.Epoch)
-		if err != nil {
+		if err := mayStart(i, session.Channel); err != nil {
 			return err
 		}
-		if err := mayStart(i, epoch.Policy, session.Channel); err != nil {
-			return err
+		if others, err := tx.SessionsOf(i.ID); err != nil || len(others) >= troubleshoot.MaxSessions {
+			return cmp.Or(err, errTooManySessions)
 		}
 		if session.Channel == troubleshoot.ChannelGuide {
 			session.State, session.StartTime = troubleshoot.Active, now
@@ -58,7 +58,7 @@ func (s *Sessions) CreateSession(ctx context.Context, req *pb.CreateSessionReque
 	if err != nil {
 		return nil, err
 	}
-	return sessionToProto(session, nil), nil
+	return sessionTo(PrincipalFrom(ctx), session, nil), nil
 }
 
 // sameRequest gives the session that this request id made before, or none; with another body the id is Aborted.
@@ -78,13 +78,17 @@ func sameRequest(tx *store.Tx, asked troubleshoot.Session) (troubleshoot.Session
 	return known, nil
 }
 
-// mayStart refuses help that was not offered: the holdout stays a holdout.
-func mayStart(i troubleshoot.Intercept, policy troubleshoot.Policy, channel troubleshoot.Channel) error {
+var errTooManySessions error = troubleshoot.Errorf(troubleshoot.FailedPrecondition,
+	"the intercept has had %d sessions, the most that it may; go on in one of them, or send the shopper to refundUrl", troubleshoot.MaxSessions)
+
+// mayStart refuses help that was not offered: the holdout stays a holdout, and nobody waits for an expert who does not exist.
+func mayStart(i troubleshoot.Intercept, channel troubleshoot.Channel) error {
+	offered := map[troubleshoot.Channel]bool{troubleshoot.ChannelGuide: len(i.Offer.Guides) > 0, troubleshoot.ChannelChat: i.Offer.Chat}
 	switch {
 	case i.Arm != troubleshoot.Offered:
 		return troubleshoot.Errorf(troubleshoot.FailedPrecondition, "no help was offered for this intercept (it is %s); send the shopper to refundUrl", i.Arm)
-	case channel == troubleshoot.ChannelCallback, !slices.Contains(policy.Channels, channel):
-		return troubleshoot.Errorf(troubleshoot.FailedPrecondition, "channel: is not offered; start one that the offer names, or send the shopper to refundUrl")
+	case !offered[channel]:
+		return troubleshoot.Errorf(troubleshoot.FailedPrecondition, "channel: is not in the intercept's offer; start what is, or send the shopper to refundUrl")
 	}
 	return nil
 }
@@ -127,7 +131,7 @@ func (s *Sessions) change(ctx context.Context, id, action string, change func(*s
 	if err != nil {
 		return nil, err
 	}
-	return sessionToProto(session, steps), nil
+	return sessionTo(PrincipalFrom(ctx), session, steps), nil
 }
 
 // sameSession compares what SaveSession would write.
@@ -252,10 +256,10 @@ func (s *Sessions) GetSession(ctx context.Context, req *pb.GetSessionRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return sessionToProto(session, steps), nil
+	return sessionTo(caller, session, steps), nil
 }
 
-// ListSessions lists the sessions that the caller may see, newest first, without their steps.
+// ListSessions lists the sessions that the caller may see, newest first, without their steps and texts.
 func (s *Sessions) ListSessions(ctx context.Context, req *pb.ListSessionsRequest) (*pb.ListSessionsResponse, error) {
 	caller := PrincipalFrom(ctx)
 	limit := pageSize(req.GetPageSize())
@@ -284,7 +288,7 @@ func (s *Sessions) ListSessions(ctx context.Context, req *pb.ListSessionsRequest
 	reply := &pb.ListSessionsResponse{}
 	sessions, reply.NextPageToken = onePage(sessions, limit, func(s troubleshoot.Session) string { return s.ID })
 	for _, session := range sessions {
-		reply.Sessions = append(reply.Sessions, sessionToProto(session, nil))
+		reply.Sessions = append(reply.Sessions, sessionToList(session))
 	}
 	return reply, nil
 }

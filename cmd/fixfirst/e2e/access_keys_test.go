@@ -118,6 +118,7 @@ func TestListsShowTheOwnSellerOnly(t *testing.T) {
 	s := serveSQLite(t)
 	for _, seller := range []string{"acme", "rival"} {
 		s.sellKettles(seller, object{"holdoutFraction": 0.0})
+		s.newKey(object{"role": "EXPERT", "seller": seller, "expert": "eve"}) // else there is nobody to chat with
 		for n := range 3 {
 			i := s.decide(intent(seller, fmt.Sprint(n), "1", "KETTLE-1")).object(t)
 			s.as(text(i, "shopperToken")).must(http.MethodPost, "/v1/"+text(i, "name")+"/sessions", object{"channel": "CHAT"})

@@ -112,6 +112,7 @@ func (p *recorder) guides() {
 func (p *recorder) intercepts() []object {
 	var offered []object
 	storefront := text(p.call(p.key, 200, "POST", "/v1/keys", object{"role": "STOREFRONT", "seller": "acme"}), "secret")
+	p.call(p.key, 200, "POST", "/v1/keys", object{"role": "EXPERT", "seller": "acme", "expert": "eve"}) // else there is nobody to chat with
 	ask := func(order string, change func(line, body object)) object {
 		body := intent("acme", order, "1", "KETTLE-1")
 		body["comment"] = "it does not heat; \u2028 never did"
@@ -270,6 +271,9 @@ func (p *recorder) keys() {
 	seller := p.call(p.key, 200, "POST", "/v1/keys", object{"role": "SELLER", "seller": "acme", "displayName": "Acme's own", "expireTime": "2999-01-01T00:00:00Z"})
 	secret := text(seller, "secret")
 	p.call(secret, 200, "POST", "/v1/keys", object{"role": "ANALYST"})
+	p.call(secret, 200, "POST", "/v1/keys", object{"role": "ANALYST", "requestId": "once"})
+	p.call(secret, 200, "POST", "/v1/keys", object{"role": "ANALYST", "requestId": "once"})
+	p.call(secret, 409, "POST", "/v1/keys", object{"role": "STOREFRONT", "requestId": "once"})
 	p.call(secret, 403, "POST", "/v1/keys", object{"role": "ADMIN"})
 	p.call(secret, 404, "POST", "/v1/keys", object{"role": "ANALYST", "seller": "other"})
 	p.call(p.key, 400, "POST", "/v1/keys", object{"role": "EXPERT"})

@@ -37,7 +37,8 @@ const (
 type GuidesServiceClient interface {
 	// PutGuide compiles a markdown guide and keeps it as a draft, or publishes it as a new revision.
 	PutGuide(ctx context.Context, in *PutGuideRequest, opts ...grpc.CallOption) (*Guide, error)
-	// GetGuide returns the published revision, the one asked for, or to the seller the draft where nothing is published.
+	// GetGuide returns the published revision, or the one asked for, as long as the guide is published. To the seller it returns
+	// the newest text: the draft where there is one, also beside a published revision; and archived guides.
 	GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error)
 	// ListGuides lists a seller's guides by id, without their bodies.
 	ListGuides(ctx context.Context, in *ListGuidesRequest, opts ...grpc.CallOption) (*ListGuidesResponse, error)
@@ -149,7 +150,8 @@ func (c *guidesServiceClient) ListSkuGuides(ctx context.Context, in *ListSkuGuid
 type GuidesServiceServer interface {
 	// PutGuide compiles a markdown guide and keeps it as a draft, or publishes it as a new revision.
 	PutGuide(context.Context, *PutGuideRequest) (*Guide, error)
-	// GetGuide returns the published revision, the one asked for, or to the seller the draft where nothing is published.
+	// GetGuide returns the published revision, or the one asked for, as long as the guide is published. To the seller it returns
+	// the newest text: the draft where there is one, also beside a published revision; and archived guides.
 	GetGuide(context.Context, *GetGuideRequest) (*Guide, error)
 	// ListGuides lists a seller's guides by id, without their bodies.
 	ListGuides(context.Context, *ListGuidesRequest) (*ListGuidesResponse, error)

@@ -100,7 +100,7 @@ type Key struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
-	// Only in the reply to CreateKey.
+	// Only in replies to CreateKey.
 	Secret        *string `protobuf:"bytes,10,opt,name=secret,proto3,oneof" json:"secret,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -214,7 +214,9 @@ type CreateKeyRequest struct {
 	Expert      string                 `protobuf:"bytes,3,opt,name=expert,proto3" json:"expert,omitempty"`
 	DisplayName string                 `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// When it stops working; never, when absent.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// With the same id and body the same key comes back to the same caller; with another body, ABORTED.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -282,6 +284,13 @@ func (x *CreateKeyRequest) GetExpireTime() *timestamppb.Timestamp {
 		return x.ExpireTime
 	}
 	return nil
+}
+
+func (x *CreateKeyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // ListKeysRequest pages through keys.
@@ -473,7 +482,7 @@ const file_fixfirst_v1_keys_proto_rawDesc = "" +
 	"\x06EXPERT\x10\x03\x12\v\n" +
 	"\aANALYST\x10\x04\x12\t\n" +
 	"\x05ADMIN\x10\x05B\t\n" +
-	"\a_secret\"\xbf\x02\n" +
+	"\a_secret\"\xe8\x02\n" +
 	"\x10CreateKeyRequest\x125\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x15.fixfirst.v1.Key.RoleB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04role\x12D\n" +
@@ -481,7 +490,9 @@ const file_fixfirst_v1_keys_proto_rawDesc = "" +
 	"\x06expert\x18\x03 \x01(\tB,\xbaH)r'2%^$|^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$R\x06expert\x12+\n" +
 	"\fdisplay_name\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\vdisplayName\x12;\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime\"\x81\x01\n" +
+	"expireTime\x12'\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"\x81\x01\n" +
 	"\x0fListKeysRequest\x12\x1f\n" +
 	"\x06seller\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\x06seller\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +

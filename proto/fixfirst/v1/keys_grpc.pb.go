@@ -31,7 +31,7 @@ const (
 //
 // KeysService makes and revokes API keys.
 type KeysServiceClient interface {
-	// CreateKey makes a key; its secret is in this reply and never again.
+	// CreateKey makes a key. Its secret is in this reply alone, and in that to the same request again with its request id.
 	CreateKey(ctx context.Context, in *CreateKeyRequest, opts ...grpc.CallOption) (*Key, error)
 	// ListKeys lists keys, newest first, without secrets.
 	ListKeys(ctx context.Context, in *ListKeysRequest, opts ...grpc.CallOption) (*ListKeysResponse, error)
@@ -83,7 +83,7 @@ func (c *keysServiceClient) DeleteKey(ctx context.Context, in *DeleteKeyRequest,
 //
 // KeysService makes and revokes API keys.
 type KeysServiceServer interface {
-	// CreateKey makes a key; its secret is in this reply and never again.
+	// CreateKey makes a key. Its secret is in this reply alone, and in that to the same request again with its request id.
 	CreateKey(context.Context, *CreateKeyRequest) (*Key, error)
 	// ListKeys lists keys, newest first, without secrets.
 	ListKeys(context.Context, *ListKeysRequest) (*ListKeysResponse, error)

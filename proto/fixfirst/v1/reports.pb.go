@@ -438,13 +438,13 @@ type DeflectionRow struct {
 	EffectOnEngaged   *Estimate  `protobuf:"bytes,13,opt,name=effect_on_engaged,json=effectOnEngaged,proto3" json:"effect_on_engaged,omitempty"`
 	// Offered, engaged, said to be solved, not returned; mature. Not causal.
 	AttributedDeflections int32 `protobuf:"varint,14,opt,name=attributed_deflections,json=attributedDeflections,proto3" json:"attributed_deflections,omitempty"`
-	// Holdout rate minus offered rate, times mature offered intercepts.
+	// Holdout rate minus offered rate, times the mature offered intercepts that are compared.
 	IncrementalDeflections *Estimate `protobuf:"bytes,15,opt,name=incremental_deflections,json=incrementalDeflections,proto3" json:"incremental_deflections,omitempty"`
 	// Mean cost of a returned line.
 	CostOfReturn *float64 `protobuf:"fixed64,16,opt,name=cost_of_return,json=costOfReturn,proto3,oneof" json:"cost_of_return,omitempty"`
 	// Cost of expert time over all sessions of mature intercepts.
 	SessionCost *float64 `protobuf:"fixed64,17,opt,name=session_cost,json=sessionCost,proto3,oneof" json:"session_cost,omitempty"`
-	// Over the mature offered intercepts.
+	// Over the mature offered intercepts that are compared.
 	NetSavings                       *Estimate    `protobuf:"bytes,18,opt,name=net_savings,json=netSavings,proto3" json:"net_savings,omitempty"`
 	NetSavingsPerIntercept           *Estimate    `protobuf:"bytes,19,opt,name=net_savings_per_intercept,json=netSavingsPerIntercept,proto3" json:"net_savings_per_intercept,omitempty"`
 	SavingsPerDeflectedReturn        *Estimate    `protobuf:"bytes,20,opt,name=savings_per_deflected_return,json=savingsPerDeflectedReturn,proto3" json:"savings_per_deflected_return,omitempty"`
@@ -456,7 +456,29 @@ type DeflectionRow struct {
 	Corrected int32    `protobuf:"varint,24,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	Notes     []string `protobuf:"bytes,25,rep,name=notes,proto3" json:"notes,omitempty"`
 	// Share of eligible intercepts that is mature.
-	MatureShare   *float64 `protobuf:"fixed64,26,opt,name=mature_share,json=matureShare,proto3,oneof" json:"mature_share,omitempty"`
+	MatureShare *float64 `protobuf:"fixed64,26,opt,name=mature_share,json=matureShare,proto3,oneof" json:"mature_share,omitempty"`
+	// Epochs that the row holds, oldest first: "3", or "seller/3" where a report without the key seller is of several sellers.
+	Epochs []string `protobuf:"bytes,27,rep,name=epochs,proto3" json:"epochs,omitempty"`
+	// Epochs with different or unknown holdout shares are weighted by size: rates are not the plain counts divided.
+	Weighted bool `protobuf:"varint,28,opt,name=weighted,proto3" json:"weighted,omitempty"`
+	// What lower and upper are: "closed period 95%", for a period named before it began and read once.
+	ClosedLabel string `protobuf:"bytes,29,opt,name=closed_label,json=closedLabel,proto3" json:"closed_label,omitempty"`
+	// What alwaysValidLower and alwaysValidUpper are: "anytime 95%", however often they are read.
+	AnytimeLabel string `protobuf:"bytes,30,opt,name=anytime_label,json=anytimeLabel,proto3" json:"anytime_label,omitempty"`
+	// Return rate avoided as a fraction of the holdout's return rate.
+	RelativeAvoided *Estimate `protobuf:"bytes,31,opt,name=relative_avoided,json=relativeAvoided,proto3" json:"relative_avoided,omitempty"`
+	// Of "help changes nothing"; valid however often it is looked at.
+	AlwaysValidPValue *float64 `protobuf:"fixed64,32,opt,name=always_valid_p_value,json=alwaysValidPValue,proto3,oneof" json:"always_valid_p_value,omitempty"`
+	// Incremental over attributed deflections.
+	IncrementalityFactor *Estimate `protobuf:"bytes,33,opt,name=incrementality_factor,json=incrementalityFactor,proto3" json:"incrementality_factor,omitempty"`
+	// Mature offered lines that would have been kept without help. The bridge: attributedDeflections + keptUnattributed
+	// − baselineKeepers = incrementalDeflections. Absent where an epoch is left out of the comparison.
+	BaselineKeepers *float64 `protobuf:"fixed64,34,opt,name=baseline_keepers,json=baselineKeepers,proto3,oneof" json:"baseline_keepers,omitempty"`
+	// Mature offered lines, not returned and not attributed.
+	KeptUnattributed int32 `protobuf:"varint,35,opt,name=kept_unattributed,json=keptUnattributed,proto3" json:"kept_unattributed,omitempty"`
+	// Goods of the mature lines, one by one: asked back, and wished to be returned at the intercept.
+	UnitsReturned *ArmCounts `protobuf:"bytes,36,opt,name=units_returned,json=unitsReturned,proto3" json:"units_returned,omitempty"`
+	UnitsIntended *ArmCounts `protobuf:"bytes,37,opt,name=units_intended,json=unitsIntended,proto3" json:"units_intended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -673,6 +695,83 @@ func (x *DeflectionRow) GetMatureShare() float64 {
 	return 0
 }
 
+func (x *DeflectionRow) GetEpochs() []string {
+	if x != nil {
+		return x.Epochs
+	}
+	return nil
+}
+
+func (x *DeflectionRow) GetWeighted() bool {
+	if x != nil {
+		return x.Weighted
+	}
+	return false
+}
+
+func (x *DeflectionRow) GetClosedLabel() string {
+	if x != nil {
+		return x.ClosedLabel
+	}
+	return ""
+}
+
+func (x *DeflectionRow) GetAnytimeLabel() string {
+	if x != nil {
+		return x.AnytimeLabel
+	}
+	return ""
+}
+
+func (x *DeflectionRow) GetRelativeAvoided() *Estimate {
+	if x != nil {
+		return x.RelativeAvoided
+	}
+	return nil
+}
+
+func (x *DeflectionRow) GetAlwaysValidPValue() float64 {
+	if x != nil && x.AlwaysValidPValue != nil {
+		return *x.AlwaysValidPValue
+	}
+	return 0
+}
+
+func (x *DeflectionRow) GetIncrementalityFactor() *Estimate {
+	if x != nil {
+		return x.IncrementalityFactor
+	}
+	return nil
+}
+
+func (x *DeflectionRow) GetBaselineKeepers() float64 {
+	if x != nil && x.BaselineKeepers != nil {
+		return *x.BaselineKeepers
+	}
+	return 0
+}
+
+func (x *DeflectionRow) GetKeptUnattributed() int32 {
+	if x != nil {
+		return x.KeptUnattributed
+	}
+	return 0
+}
+
+func (x *DeflectionRow) GetUnitsReturned() *ArmCounts {
+	if x != nil {
+		return x.UnitsReturned
+	}
+	return nil
+}
+
+func (x *DeflectionRow) GetUnitsIntended() *ArmCounts {
+	if x != nil {
+		return x.UnitsIntended
+	}
+	return nil
+}
+
 var File_fixfirst_v1_reports_proto protoreflect.FileDescriptor
 
 const file_fixfirst_v1_reports_proto_rawDesc = "" +
@@ -724,7 +823,7 @@ const file_fixfirst_v1_reports_proto_rawDesc = "" +
 	"\n" +
 	"\b_p_valueB\n" +
 	"\n" +
-	"\b_warning\"\xfa\v\n" +
+	"\b_warning\"\xc3\x10\n" +
 	"\rDeflectionRow\x128\n" +
 	"\x04keys\x18\x01 \x03(\v2$.fixfirst.v1.DeflectionRow.KeysEntryR\x04keys\x12#\n" +
 	"\rcurrency_code\x18\x02 \x01(\tR\fcurrencyCode\x12\x1e\n" +
@@ -755,7 +854,18 @@ const file_fixfirst_v1_reports_proto_rawDesc = "" +
 	"\flate_returns\x18\x17 \x01(\v2\x16.fixfirst.v1.ArmCountsR\vlateReturns\x12\x1c\n" +
 	"\tcorrected\x18\x18 \x01(\x05R\tcorrected\x12\x14\n" +
 	"\x05notes\x18\x19 \x03(\tR\x05notes\x12&\n" +
-	"\fmature_share\x18\x1a \x01(\x01H\x05R\vmatureShare\x88\x01\x01\x1a7\n" +
+	"\fmature_share\x18\x1a \x01(\x01H\x05R\vmatureShare\x88\x01\x01\x12\x16\n" +
+	"\x06epochs\x18\x1b \x03(\tR\x06epochs\x12\x1a\n" +
+	"\bweighted\x18\x1c \x01(\bR\bweighted\x12!\n" +
+	"\fclosed_label\x18\x1d \x01(\tR\vclosedLabel\x12#\n" +
+	"\ranytime_label\x18\x1e \x01(\tR\fanytimeLabel\x12@\n" +
+	"\x10relative_avoided\x18\x1f \x01(\v2\x15.fixfirst.v1.EstimateR\x0frelativeAvoided\x124\n" +
+	"\x14always_valid_p_value\x18  \x01(\x01H\x06R\x11alwaysValidPValue\x88\x01\x01\x12J\n" +
+	"\x15incrementality_factor\x18! \x01(\v2\x15.fixfirst.v1.EstimateR\x14incrementalityFactor\x12.\n" +
+	"\x10baseline_keepers\x18\" \x01(\x01H\aR\x0fbaselineKeepers\x88\x01\x01\x12+\n" +
+	"\x11kept_unattributed\x18# \x01(\x05R\x10keptUnattributed\x12=\n" +
+	"\x0eunits_returned\x18$ \x01(\v2\x16.fixfirst.v1.ArmCountsR\runitsReturned\x12=\n" +
+	"\x0eunits_intended\x18% \x01(\v2\x16.fixfirst.v1.ArmCountsR\runitsIntended\x1a7\n" +
 	"\tKeysEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x16\n" +
@@ -764,7 +874,9 @@ const file_fixfirst_v1_reports_proto_rawDesc = "" +
 	"\x0f_cost_of_returnB\x0f\n" +
 	"\r_session_costB&\n" +
 	"$_sessions_per_incremental_deflectionB\x0f\n" +
-	"\r_mature_share2\x8f\x01\n" +
+	"\r_mature_shareB\x17\n" +
+	"\x15_always_valid_p_valueB\x13\n" +
+	"\x11_baseline_keepers2\x8f\x01\n" +
 	"\x0eReportsService\x12}\n" +
 	"\x13GetDeflectionReport\x12'.fixfirst.v1.GetDeflectionReportRequest\x1a\x1d.fixfirst.v1.DeflectionReport\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/reports/deflectionB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
 
@@ -808,13 +920,17 @@ var file_fixfirst_v1_reports_proto_depIdxs = []int32{
 	4,  // 11: fixfirst.v1.DeflectionRow.savings_per_deflected_return:type_name -> fixfirst.v1.Estimate
 	5,  // 12: fixfirst.v1.DeflectionRow.sample_ratio:type_name -> fixfirst.v1.SampleRatio
 	3,  // 13: fixfirst.v1.DeflectionRow.late_returns:type_name -> fixfirst.v1.ArmCounts
-	1,  // 14: fixfirst.v1.ReportsService.GetDeflectionReport:input_type -> fixfirst.v1.GetDeflectionReportRequest
-	2,  // 15: fixfirst.v1.ReportsService.GetDeflectionReport:output_type -> fixfirst.v1.DeflectionReport
-	15, // [15:16] is the sub-list for method output_type
-	14, // [14:15] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	4,  // 14: fixfirst.v1.DeflectionRow.relative_avoided:type_name -> fixfirst.v1.Estimate
+	4,  // 15: fixfirst.v1.DeflectionRow.incrementality_factor:type_name -> fixfirst.v1.Estimate
+	3,  // 16: fixfirst.v1.DeflectionRow.units_returned:type_name -> fixfirst.v1.ArmCounts
+	3,  // 17: fixfirst.v1.DeflectionRow.units_intended:type_name -> fixfirst.v1.ArmCounts
+	1,  // 18: fixfirst.v1.ReportsService.GetDeflectionReport:input_type -> fixfirst.v1.GetDeflectionReportRequest
+	2,  // 19: fixfirst.v1.ReportsService.GetDeflectionReport:output_type -> fixfirst.v1.DeflectionReport
+	19, // [19:20] is the sub-list for method output_type
+	18, // [18:19] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_fixfirst_v1_reports_proto_init() }

@@ -249,7 +249,7 @@ type OrderLine struct {
 	Sku     string                 `protobuf:"bytes,4,opt,name=sku,proto3" json:"sku,omitempty"`
 	// Units of the line that the shopper wants to return; at least 1.
 	Quantity int32 `protobuf:"varint,5,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// Price of one unit; not negative.
+	// Price of one unit; not negative. Times the quantity, at most 10^12 minor units.
 	UnitPrice     *Money                 `protobuf:"bytes,6,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	DeliveredTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=delivered_time,json=deliveredTime,proto3" json:"delivered_time,omitempty"`
 	// End of the shopper's right of withdrawal, where the law grants one.
@@ -451,7 +451,8 @@ type Intercept struct {
 	// Why this arm: one of a documented set of short sentences.
 	Why string `protobuf:"bytes,9,opt,name=why,proto3" json:"why,omitempty"`
 	// What to show; only for OFFERED.
-	Offer     *Offer `protobuf:"bytes,10,opt,name=offer,proto3,oneof" json:"offer,omitempty"`
+	Offer *Offer `protobuf:"bytes,10,opt,name=offer,proto3,oneof" json:"offer,omitempty"`
+	// The link that came with the first request for the line; for imported history, with this one.
 	RefundUrl string `protobuf:"bytes,11,opt,name=refund_url,json=refundUrl,proto3" json:"refund_url,omitempty"`
 	// Bearer token of the shopper, for this intercept alone; short-lived.
 	ShopperToken *string                `protobuf:"bytes,12,opt,name=shopper_token,json=shopperToken,proto3,oneof" json:"shopper_token,omitempty"`
@@ -460,7 +461,9 @@ type Intercept struct {
 	// From this time on the outcome is frozen.
 	MatureTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=mature_time,json=matureTime,proto3" json:"mature_time,omitempty"`
 	// Experiment epoch that the arm was drawn in.
-	Epoch         int32 `protobuf:"varint,16,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Epoch int32 `protobuf:"varint,16,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// What the shopper wrote; only in replies to an EXPERT or ADMIN who reads the intercept.
+	Comment       *string `protobuf:"bytes,17,opt,name=comment,proto3,oneof" json:"comment,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -605,6 +608,13 @@ func (x *Intercept) GetEpoch() int32 {
 		return x.Epoch
 	}
 	return 0
+}
+
+func (x *Intercept) GetComment() string {
+	if x != nil && x.Comment != nil {
+		return *x.Comment
+	}
+	return ""
 }
 
 // Offer is what an OFFERED shopper is shown beside the refund link.
@@ -991,7 +1001,7 @@ type ImportInterceptsRequest struct {
 	ExpertSeconds int32            `protobuf:"varint,8,opt,name=expert_seconds,json=expertSeconds,proto3" json:"expert_seconds,omitempty"`
 	Choice        Intercept_Choice `protobuf:"varint,9,opt,name=choice,proto3,enum=fixfirst.v1.Intercept_Choice" json:"choice,omitempty"`
 	Returned      bool             `protobuf:"varint,10,opt,name=returned,proto3" json:"returned,omitempty"`
-	// Time of the return request; without it, the create time.
+	// Time of the return request, not before the create time nor in the future; without it, the create time.
 	ReturnTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=return_time,json=returnTime,proto3" json:"return_time,omitempty"`
 	// Whole cost of the return; without it, the policy's costs apply to the price.
 	CostOfReturn  *Money `protobuf:"bytes,12,opt,name=cost_of_return,json=costOfReturn,proto3,oneof" json:"cost_of_return,omitempty"`
@@ -1606,7 +1616,7 @@ const file_fixfirst_v1_returns_proto_rawDesc = "" +
 	"\ashopper\x18\x04 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01(\x80\x012\x13^[^\\x00-\\x1f\\x7f]+$R\ashopper\x12\x1f\n" +
 	"\x06locale\x18\x05 \x01(\tB\a\xbaH\x04r\x02(#R\x06locale\x12I\n" +
 	"\n" +
-	"refund_url\x18\x06 \x01(\tB*\xbaH'r%\x10\x01(\x80\x102\x1e^https?://[^\\s\\x00-\\x1f\\x7f]+$R\trefundUrl\"\x81\x06\n" +
+	"refund_url\x18\x06 \x01(\tB*\xbaH'r%\x10\x01(\x80\x102\x1e^https?://[^\\s\\x00-\\x1f\\x7f]+$R\trefundUrl\"\xac\x06\n" +
 	"\tIntercept\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06seller\x18\x02 \x01(\tR\x06seller\x12\x19\n" +
@@ -1628,7 +1638,8 @@ const file_fixfirst_v1_returns_proto_rawDesc = "" +
 	"createTime\x12;\n" +
 	"\vmature_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"matureTime\x12\x14\n" +
-	"\x05epoch\x18\x10 \x01(\x05R\x05epoch\"D\n" +
+	"\x05epoch\x18\x10 \x01(\x05R\x05epoch\x12\x1d\n" +
+	"\acomment\x18\x11 \x01(\tH\x03R\acomment\x88\x01\x01\"D\n" +
 	"\x03Arm\x12\x13\n" +
 	"\x0fARM_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aOFFERED\x10\x01\x12\v\n" +
@@ -1644,7 +1655,9 @@ const file_fixfirst_v1_returns_proto_rawDesc = "" +
 	"\x10REPLACEMENT_PART\x10\x04B\b\n" +
 	"\x06_offerB\x10\n" +
 	"\x0e_shopper_tokenB\t\n" +
-	"\a_choice\"\x95\x04\n" +
+	"\a_choiceB\n" +
+	"\n" +
+	"\b_comment\"\x95\x04\n" +
 	"\x05Offer\x125\n" +
 	"\x06guides\x18\x01 \x03(\v2\x1d.fixfirst.v1.Offer.GuideOfferR\x06guides\x125\n" +
 	"\x04chat\x18\x02 \x01(\v2\x1c.fixfirst.v1.Offer.ChatOfferH\x00R\x04chat\x88\x01\x01\x12A\n" +

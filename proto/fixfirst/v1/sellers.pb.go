@@ -256,7 +256,7 @@ type Item struct {
 	Specs     map[string]string `protobuf:"bytes,8,rep,name=specs,proto3" json:"specs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	ManualUrl string            `protobuf:"bytes,9,opt,name=manual_url,json=manualUrl,proto3" json:"manual_url,omitempty"`
 	Questions []*Item_Question  `protobuf:"bytes,10,rep,name=questions,proto3" json:"questions,omitempty"`
-	// Freight and handling of one returned unit, in place of the policy's.
+	// Freight and handling of one returned line, however many units, in place of the policy's.
 	ReturnCost    *Money `protobuf:"bytes,11,opt,name=return_cost,json=returnCost,proto3,oneof" json:"return_cost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

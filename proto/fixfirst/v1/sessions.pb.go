@@ -327,13 +327,14 @@ type Session struct {
 	// Who answers, once accepted.
 	Expert *string `protobuf:"bytes,6,opt,name=expert,proto3,oneof" json:"expert,omitempty"`
 	// Guide that was followed first, as resource name.
-	Guide       *string                `protobuf:"bytes,7,opt,name=guide,proto3,oneof" json:"guide,omitempty"`
-	Disposition *Session_Disposition   `protobuf:"varint,8,opt,name=disposition,proto3,enum=fixfirst.v1.Session_Disposition,oneof" json:"disposition,omitempty"`
-	Note        string                 `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
-	Tags        []string               `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
-	Answer      *Session_Answer        `protobuf:"bytes,11,opt,name=answer,proto3,oneof" json:"answer,omitempty"`
-	Steps       []*Session_Step        `protobuf:"bytes,12,rep,name=steps,proto3" json:"steps,omitempty"`
-	CreateTime  *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	Guide       *string              `protobuf:"bytes,7,opt,name=guide,proto3,oneof" json:"guide,omitempty"`
+	Disposition *Session_Disposition `protobuf:"varint,8,opt,name=disposition,proto3,enum=fixfirst.v1.Session_Disposition,oneof" json:"disposition,omitempty"`
+	// The expert's note and tags; never in replies to the shopper.
+	Note       string                 `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	Tags       []string               `protobuf:"bytes,10,rep,name=tags,proto3" json:"tags,omitempty"`
+	Answer     *Session_Answer        `protobuf:"bytes,11,opt,name=answer,proto3,oneof" json:"answer,omitempty"`
+	Steps      []*Session_Step        `protobuf:"bytes,12,rep,name=steps,proto3" json:"steps,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the expert's work began.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	EndTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`

@@ -35,11 +35,12 @@ const (
 //
 // SessionsService runs help sessions inside an intercept.
 type SessionsServiceClient interface {
-	// CreateSession starts a session. GUIDE sessions are ACTIVE at once; CHAT sessions wait, QUEUED, for an expert.
+	// CreateSession starts a session of a kind that the intercept's offer names, at most 20 of one intercept. GUIDE sessions are
+	// ACTIVE at once; CHAT sessions wait, QUEUED, for an expert.
 	CreateSession(ctx context.Context, in *CreateSessionRequest, opts ...grpc.CallOption) (*Session, error)
 	// GetSession returns one session.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error)
-	// ListSessions lists sessions, newest first.
+	// ListSessions lists sessions, newest first, without steps, notes, tags and the comments of answers.
 	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
 	// RecordStep records what a guide step did. The latest result of a step counts.
 	RecordStep(ctx context.Context, in *RecordStepRequest, opts ...grpc.CallOption) (*Session, error)
@@ -49,7 +50,7 @@ type SessionsServiceClient interface {
 	LeaveSession(ctx context.Context, in *LeaveSessionRequest, opts ...grpc.CallOption) (*Session, error)
 	// AcceptSession makes the calling expert the one expert of a QUEUED session.
 	AcceptSession(ctx context.Context, in *AcceptSessionRequest, opts ...grpc.CallOption) (*Session, error)
-	// CloseSession ends a session with the expert's disposition; CLOSED never reopens.
+	// CloseSession ends a session with the expert's disposition; CLOSED never reopens. The same again changes nothing.
 	CloseSession(ctx context.Context, in *CloseSessionRequest, opts ...grpc.CallOption) (*Session, error)
 }
 
@@ -147,11 +148,12 @@ func (c *sessionsServiceClient) CloseSession(ctx context.Context, in *CloseSessi
 //
 // SessionsService runs help sessions inside an intercept.
 type SessionsServiceServer interface {
-	// CreateSession starts a session. GUIDE sessions are ACTIVE at once; CHAT sessions wait, QUEUED, for an expert.
+	// CreateSession starts a session of a kind that the intercept's offer names, at most 20 of one intercept. GUIDE sessions are
+	// ACTIVE at once; CHAT sessions wait, QUEUED, for an expert.
 	CreateSession(context.Context, *CreateSessionRequest) (*Session, error)
 	// GetSession returns one session.
 	GetSession(context.Context, *GetSessionRequest) (*Session, error)
-	// ListSessions lists sessions, newest first.
+	// ListSessions lists sessions, newest first, without steps, notes, tags and the comments of answers.
 	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
 	// RecordStep records what a guide step did. The latest result of a step counts.
 	RecordStep(context.Context, *RecordStepRequest) (*Session, error)
@@ -161,7 +163,7 @@ type SessionsServiceServer interface {
 	LeaveSession(context.Context, *LeaveSessionRequest) (*Session, error)
 	// AcceptSession makes the calling expert the one expert of a QUEUED session.
 	AcceptSession(context.Context, *AcceptSessionRequest) (*Session, error)
-	// CloseSession ends a session with the expert's disposition; CLOSED never reopens.
+	// CloseSession ends a session with the expert's disposition; CLOSED never reopens. The same again changes nothing.
 	CloseSession(context.Context, *CloseSessionRequest) (*Session, error)
 	mustEmbedUnimplementedSessionsServiceServer()
 }

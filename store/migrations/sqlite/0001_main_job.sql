@@ -198,8 +198,11 @@ CREATE TABLE api_keys (
   display_name TEXT NOT NULL,
   create_time BIGINT NOT NULL,
   expire_time BIGINT NOT NULL,
-  revoke_time BIGINT NOT NULL
+  revoke_time BIGINT NOT NULL,
+  creator TEXT NOT NULL,
+  request_id TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX api_keys_request ON api_keys (creator, request_id) WHERE request_id <> '';
 
 CREATE TABLE audit (
   id TEXT NOT NULL PRIMARY KEY,
@@ -231,10 +234,8 @@ CREATE TABLE rollups (
   u BIGINT NOT NULL,
   k BIGINT NOT NULL,
   yk BIGINT NOT NULL,
-  dk BIGINT NOT NULL,
   s BIGINT NOT NULL,
   ys BIGINT NOT NULL,
-  ds BIGINT NOT NULL,
   kk DOUBLE PRECISION NOT NULL,
   ks DOUBLE PRECISION NOT NULL,
   ss DOUBLE PRECISION NOT NULL,
