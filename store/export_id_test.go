@@ -14,10 +14,10 @@ func IDTime(id string) time.Time {
 		}
 	}
 	raw := make([]byte, idEncoding.DecodedLen(len(upper)))
-	if n, err := idEncoding.Decode(raw, upper); err != nil || n != 22 {
+	if n, err := idEncoding.Decode(raw, upper); err != nil || n != idBytes {
 		return time.Time{}
 	}
-	var milli [8]byte
-	copy(milli[2:], raw[:6])
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(milli[:]))).UTC()
+	var micro [8]byte
+	copy(micro[1:], raw[:7])
+	return time.UnixMicro(int64(binary.BigEndian.Uint64(micro[:]))).UTC()
 }

@@ -126,8 +126,8 @@ func TestIDsSortByTimeAndCannotBeGuessed(t *testing.T) {
 	seen := map[string]bool{}
 	before := ""
 	for n := range 1000 {
-		id := store.NewID(day(0).Add(time.Duration(n) * time.Millisecond))
-		if seen[id] || id <= before || len(id) != 36 || !store.IDTime(id).Equal(day(0).Add(time.Duration(n)*time.Millisecond)) {
+		id := store.NewID(day(0).Add(time.Duration(n) * time.Microsecond))
+		if seen[id] || id <= before || len(id) != 37 || !store.IDTime(id).Equal(day(0).Add(time.Duration(n)*time.Microsecond)) {
 			t.Fatalf("id %q after %q, of %s", id, before, store.IDTime(id))
 		}
 		seen[id], before = true, id

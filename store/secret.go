@@ -35,16 +35,18 @@ func (s Secrets) derive(label string) [32]byte {
 	return [32]byte(mac.Sum(nil))
 }
 
+const idBytes = 7 + 16
+
 var idEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
 
-// NewID makes an id that cannot be guessed (128 random bits) and sorts by time (48 bits of milliseconds before them), so
-// that new rows go to the end of their table.
+// NewID makes an id that cannot be guessed (128 random bits) and sorts by time (56 bits of microseconds before them), so
+// that new rows go to the end of their table and lists by id are lists by time.
 func NewID(now time.Time) string {
-	var raw [22]byte
-	var milli [8]byte
-	binary.BigEndian.PutUint64(milli[:], uint64(now.UnixMilli()))
-	copy(raw[:6], milli[2:])
-	rand.Read(raw[6:]) // crypto/rand never fails: it ends the program instead
+	var raw [idBytes]byte
+	var micro [8]byte
+	binary.BigEndian.PutUint64(micro[:], uint64(now.UnixMicro()))
+	copy(raw[:7], micro[1:])
+	rand.Read(raw[7:]) // crypto/rand never fails: it ends the program instead
 	text := make([]byte, idEncoding.EncodedLen(len(raw)))
 	idEncoding.Encode(text, raw[:])
 	for i, c := range text {

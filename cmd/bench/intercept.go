@@ -120,7 +120,7 @@ func startOurs(ctx context.Context, dir string) (address, key string, stop func(
 		return "", "", nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	chain := rpc.NewChain(rpc.Config{Keys: keys(s), TokenKey: s.Secrets().TokenKey(), Now: time.Now, Log: log})
+	chain := rpc.NewChain(rpc.Config{Keys: rpc.KeyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: time.Now, Log: log})
 	handler, err := gateway.New(ctx, gateway.Config{Register: services.Register, Unary: chain.UnaryInterceptors(), Streams: noStreams{},
 		Ready: s.Ping, Log: log})
 	if err != nil {
@@ -128,20 +128,6 @@ func startOurs(ctx context.Context, dir string) (address, key string, stop func(
 	}
 	address, server, err := listen(gateway.NewServer(handler))
 	return address, secret, func() { server.Close(); s.Close() }, err
-}
-
-func keys(s *store.Store) func(context.Context, [32]byte) (troubleshoot.Key, error) {
-	return func(ctx context.Context, hash [32]byte) (troubleshoot.Key, error) {
-		var key troubleshoot.Key
-		err := s.View(ctx, func(tx *store.Tx) (err error) {
-			key, err = tx.KeyByHash(hash)
-			return err
-		})
-		if err != nil { // key may still be written to
-			return troubleshoot.Key{}, err
-		}
-		return key, nil
-	}
 }
 
 // noStreams stands where the gateway would dial for streams; the bench sends none.

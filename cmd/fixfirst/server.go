@@ -22,7 +22,6 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/fixfirst/fixfirst/store"
-	"github.com/fixfirst/fixfirst/troubleshoot"
 	"github.com/fixfirst/fixfirst/troubleshoot/gateway"
 	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
 )
@@ -61,7 +60,7 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 	}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	chain := rpc.NewChain(rpc.Config{Keys: keyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: cfg.now, Log: cfg.log, Metrics: metrics})
+	chain := rpc.NewChain(rpc.Config{Keys: rpc.KeyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: cfg.now, Log: cfg.log, Metrics: metrics})
 	srv := &server{health: health.NewServer(), internal: bufconn.Listen(streamBuffer)}
 	srv.grpc = grpc.NewServer(
 		grpc.ChainUnaryInterceptor(chain.UnaryInterceptors()...),
@@ -90,21 +89,6 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 	srv.http = gateway.NewServer(handler)
 	srv.http.ErrorLog = slog.NewLogLogger(cfg.log.Handler(), slog.LevelDebug)
 	return srv, nil
-}
-
-// keyLookup finds API keys for the authentication.
-func keyLookup(s *store.Store) func(context.Context, [32]byte) (troubleshoot.Key, error) {
-	return func(ctx context.Context, hash [32]byte) (troubleshoot.Key, error) {
-		var key troubleshoot.Key
-		err := s.View(ctx, func(tx *store.Tx) (err error) {
-			key, err = tx.KeyByHash(hash)
-			return err
-		})
-		if err != nil { // key may still be written to
-			return troubleshoot.Key{}, err
-		}
-		return key, nil
-	}
 }
 
 // ready says whether requests are answered: not while draining, and not without the database.

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"context"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -8,6 +9,7 @@ import (
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/store"
+	"github.com/fixfirst/fixfirst/troubleshoot"
 	"github.com/fixfirst/fixfirst/troubleshoot/intercept"
 )
 
@@ -48,6 +50,21 @@ func (s *Services) Register(r grpc.ServiceRegistrar) {
 	pb.RegisterSellersServiceServer(r, s.Sellers)
 	pb.RegisterKeysServiceServer(r, s.Keys)
 	pb.RegisterReportsServiceServer(r, s.Reports)
+}
+
+// KeyLookup finds API keys in the store, for the chain's authentication.
+func KeyLookup(s *store.Store) func(context.Context, [32]byte) (troubleshoot.Key, error) {
+	return func(ctx context.Context, hash [32]byte) (troubleshoot.Key, error) {
+		var key troubleshoot.Key
+		err := s.View(ctx, func(tx *store.Tx) (err error) {
+			key, err = tx.KeyByHash(hash)
+			return err
+		})
+		if err != nil { // key may still be written to
+			return troubleshoot.Key{}, err
+		}
+		return key, nil
+	}
 }
 
 // ruleCache keeps compiled rules by their text, which never changes its meaning.
