@@ -43,6 +43,7 @@ var HotQueries = map[string]string{
 	"guides of a SKU":         selectPublishedGuides,
 	"intercept of a line":     selectIntercept + ` WHERE seller = $1 AND order_id = $2 AND line_id = $3`,
 	"sessions of a seller":    selectSessions + ofSeller,
+	"queue of a seller":       selectSessions + inQueue + ofSeller,
 }
 
 // Plan gives SQLite's plan of a query, a line a step.

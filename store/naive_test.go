@@ -116,31 +116,36 @@ func naiveUnits(events []troubleshoot.ReturnEvent, bought int64) []time.Time {
 	var units []time.Time // a stack
 	var cancelEarly []time.Time
 	var here, paid, askedLater int
-	back := func() int { return max(here, paid) }
-	drop := func(from, to time.Time) bool {
-		for n := len(units) - 1; n >= 0 && len(units) > back(); n-- {
-			if !units[n].Before(from) && !units[n].After(to) {
-				units = append(units[:n], units[n+1:]...)
+	var everAsked int64
+	back := func() int { return min(max(here, paid), int(bought)) }
+	foretold := func(at time.Time) bool {
+		for n, canceled := range cancelEarly {
+			if !at.After(canceled.Add(24 * time.Hour)) {
+				cancelEarly = append(cancelEarly[:n], cancelEarly[n+1:]...)
 				return true
 			}
 		}
 		return false
 	}
 	for _, e := range events {
-		for range e.Quantity {
+		for nth := range e.Quantity {
 			switch e.Kind {
 			case troubleshoot.ReturnRequested:
-				if askedLater > 0 {
+				everAsked++
+				switch {
+				case askedLater > 0:
 					askedLater--
-					continue
+				case !foretold(e.Time) && len(units) < int(bought):
+					units = append(units, e.Time)
 				}
-				units = append(units, e.Time)
 			case troubleshoot.ReturnReceived:
 				here++
 			case troubleshoot.ReturnRefunded:
 				paid++
 			case troubleshoot.ReturnCanceled:
-				if !drop(time.Time{}, e.Time) {
+				if len(units) > back() {
+					units = units[:len(units)-1]
+				} else if nth >= everAsked {
 					cancelEarly = append(cancelEarly, e.Time)
 				}
 			}
@@ -150,10 +155,7 @@ func naiveUnits(events []troubleshoot.ReturnEvent, bought int64) []time.Time {
 			}
 		}
 	}
-	for n := len(cancelEarly) - 1; n >= 0; n-- {
-		drop(cancelEarly[n], cancelEarly[n].Add(24*time.Hour))
-	}
-	return units[:min(len(units), int(bought))]
+	return units
 }
 
 // naiveOrder sorts events by time, kind and id.
@@ -186,7 +188,7 @@ func naiveLoss(i troubleshoot.Intercept, p troubleshoot.Policy, events []trouble
 		costs = append(costs, i.CostOfReturn)
 	}
 	if units > 0 && !i.CostOfReturn.IsSet() {
-		costs = append(costs, naiveGoods(i.Line.UnitPrice, p.SalvageFraction, events, units)...)
+		costs = append(costs, naiveGoods(i.Line, p.SalvageFraction, events, units)...)
 		costs = append(costs, i.ReturnCost)
 	}
 	var loss int64
@@ -200,19 +202,23 @@ func naiveLoss(i troubleshoot.Intercept, p troubleshoot.Policy, events []trouble
 }
 
 // naiveGoods gives what was paid back for units, and what they fetched as negative amounts, from events unit by unit.
-func naiveGoods(price troubleshoot.Money, fraction float64, events []troubleshoot.ReturnEvent, units int64) (costs []troubleshoot.Money) {
+func naiveGoods(line troubleshoot.OrderLine, fraction float64, events []troubleshoot.ReturnEvent, units int64) (costs []troubleshoot.Money) {
+	price := line.UnitPrice
 	share := func(m troubleshoot.Money, n, of, sign int64) troubleshoot.Money {
 		return troubleshoot.Money{Minor: sign * ((2*m.Minor*n + of) / (2 * of)), Currency: m.Currency}
 	}
 	told := map[troubleshoot.ReturnKind]int64{}
 	var refunded, salvaged, paid int64
 	for _, e := range naiveOrder(events) {
-		var refundOf, salvageOf int64
+		var refundOf, salvageOf, notFurther int64
 		for range e.Quantity {
-			if told[e.Kind] == units {
-				break
-			}
 			told[e.Kind]++
+			if told[e.Kind] <= line.Quantity {
+				notFurther++
+			}
+			if told[e.Kind] > units {
+				continue
+			}
 			if e.Kind == troubleshoot.ReturnRefunded && e.Refund.IsSet() {
 				refundOf, refunded = refundOf+1, refunded+1
 			}
@@ -223,6 +229,11 @@ func naiveGoods(price troubleshoot.Money, fraction float64, events []troubleshoo
 		refund := share(e.Refund, refundOf, e.Quantity, 1)
 		paid += refund.Minor
 		costs = append(costs, refund, share(e.Salvage, salvageOf, e.Quantity, -1))
+		if room := refunded*price.Minor - paid; e.Kind == troubleshoot.ReturnRefunded && e.Refund.IsSet() && room > 0 {
+			further := e.Refund.Minor - share(e.Refund, notFurther, e.Quantity, 1).Minor
+			paid += min(further, room)
+			costs = append(costs, troubleshoot.Money{Minor: min(further, room), Currency: e.Refund.Currency})
+		}
 	}
 	for ; refunded < units; refunded++ {
 		paid += price.Minor

@@ -22,8 +22,8 @@ const (
 	ByArm    GroupKey = "arm"
 )
 
-// maxCells bounds a report: groups by epoch, arm and maturity.
-const maxCells = 50_000
+// maxCells bounds what a report adds up to: its groups, times their epochs, arms and maturity.
+const maxCells = 200_000
 
 // DeflectionFilter picks the intercepts of a report.
 type DeflectionFilter struct {
@@ -61,7 +61,9 @@ func (tx *Tx) Deflection(f DeflectionFilter, now time.Time) ([]DeflectionCell, e
 		if err != nil {
 			return nil, err
 		}
-		cells = append(cells, more...)
+		if cells = append(cells, more...); len(cells) > maxCells {
+			return nil, troubleshoot.Invalid("groupBy", "makes more than %d sums (groups by epoch, arm and maturity); group by less, or take a shorter time or one seller", maxCells)
+		}
 	}
 	for n := range cells {
 		c := &cells[n]
@@ -108,9 +110,6 @@ ORDER BY %[1]s r.currency, r.seller, r.epoch, r.arm, mature LIMIT $6`, groups), 
 		}
 		return c, err
 	})
-	if len(cells) > maxCells {
-		return nil, troubleshoot.Invalid("groupBy", "makes more than %d groups; group by less, or take a shorter time or one seller", maxCells)
-	}
 	return cells, wrap("add up rollups", err)
 }
 

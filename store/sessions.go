@@ -95,20 +95,27 @@ type SessionFilter struct {
 	Limit          int
 }
 
-// selectSessions takes the seller's index where there is a seller; with an OR for none, SQLite would read every session.
+// selectSessions takes the seller's index where there is a seller, and that of the queue for QUEUED sessions, which the
+// query must name; with an OR for none, SQLite would read every session.
 const (
 	selectSessions = `SELECT ` + sessionColumns + ` FROM sessions
 WHERE ($2 = '' OR expert = $2 OR ($3 AND state = 1 AND expert = '')) AND ($4 = 0 OR state = $4)
   AND create_time >= $5 AND (create_time < $6 OR $6 = 0) AND ($7 = '' OR id < $7) AND `
+	inQueue       = `state = 1 AND `
 	ofSeller      = `seller = $1 ORDER BY id DESC LIMIT $8`
 	ofEverySeller = `CAST($1 AS TEXT) = '' ORDER BY id DESC LIMIT $8`
 )
 
 // Sessions lists sessions, newest first.
 func (tx *Tx) Sessions(f SessionFilter) ([]troubleshoot.Session, error) {
-	query := selectSessions + ofSeller
-	if f.Seller == "" {
-		query = selectSessions + ofEverySeller
+	query := selectSessions
+	if f.State == troubleshoot.Queued {
+		query += inQueue
+	}
+	if f.Seller != "" {
+		query += ofSeller
+	} else {
+		query += ofEverySeller
 	}
 	rows, err := tx.query(query, f.Seller, f.Expert, f.OrQueued, int64(f.State), micros(f.From), micros(f.To), f.Before, f.Limit)
 	sessions, err := collect(rows, err, scanSession)

@@ -14,7 +14,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
@@ -87,33 +86,44 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 // UpdateBulk is Update for parts of a larger work, of which only one at a time may stand among the updates that somebody
 // waits for: a shopper's intercept never queues behind more than one part.
 func (s *Store) UpdateBulk(ctx context.Context, fn func(*Tx) error) error {
-	select {
-	case s.bulk <- struct{}{}:
-		defer func() { <-s.bulk }()
-		return s.Update(ctx, fn)
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return inPlace(ctx, s.bulk, s.Update, fn)
 }
 
-// ViewLong is View for what reads much, such as reports: it leaves connections to those who read one row and wait. A view
-// that nobody waits for any more keeps its place until it has ended.
+// ViewLong is View for what reads much, such as reports: it leaves connections to those who read one row and wait.
 func (s *Store) ViewLong(ctx context.Context, fn func(*Tx) error) error {
+	return inPlace(ctx, s.long, s.View, fn)
+}
+
+// inPlace runs fn while it has one of the places. Work that nobody waits for any more keeps its place until it has ended.
+func inPlace(ctx context.Context, places chan struct{}, run func(context.Context, func(*Tx) error) error, fn func(*Tx) error) error {
 	select {
-	case s.long <- struct{}{}:
+	case places <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	leave := sync.OnceFunc(func() { <-s.long })
-	var began atomic.Bool
-	err := s.View(ctx, func(tx *Tx) error {
-		began.Store(true)
-		defer leave()
+	var mu sync.Mutex
+	running, over := false, false // fn is at work; run has returned
+	leave := func() {
+		if over && !running {
+			<-places
+		}
+	}
+	err := run(ctx, func(tx *Tx) error {
+		mu.Lock()
+		running = true
+		mu.Unlock()
+		defer func() {
+			mu.Lock()
+			defer mu.Unlock()
+			running = false
+			leave()
+		}()
 		return fn(tx)
 	})
-	if !began.Load() {
-		leave()
-	}
+	mu.Lock()
+	defer mu.Unlock()
+	over = true
+	leave()
 	return err
 }
 

@@ -24,8 +24,9 @@ const earlyCancellation = 24 * time.Hour
 // Fold gives what an intercept adds to the sums of its group: MEASUREMENT sections 1 and 7.
 //
 // The line counts as returned when a unit's return was requested within the horizon and not canceled. A cancellation undoes
-// the latest requests before it, else those within a day after it, never units that came back or were refunded. A unit that
-// came back or was refunded without a known request counts from that event.
+// the latest requests before it; where it is of more units than were ever asked for, it undoes requests within a day after
+// it. It never undoes units that came back or were refunded. A unit that came back or was refunded without a known request
+// counts from that event.
 // Sessions count when they began within the horizon. What an expert's session costs is known when it is closed.
 func Fold(f Facts) Unit {
 	u := Unit{UnitsIntended: f.Intercept.Line.Quantity}
@@ -65,17 +66,9 @@ type request struct {
 
 // returnedUnits gives the units that stand as returned, by the time their return was asked for, at most limit in all.
 func returnedUnits(events []troubleshoot.ReturnEvent, limit int64) []request {
-	var line returns
+	line := returns{limit: max(limit, 0)}
 	for _, e := range slices.SortedFunc(slices.Values(events), byTimeThenKind) {
 		line.observe(e)
-	}
-	for _, c := range line.early {
-		line.undo(c.units, c.time, c.time.Add(earlyCancellation))
-	}
-	left := max(limit, 0)
-	for n := range line.standing {
-		line.standing[n].units = min(line.standing[n].units, left)
-		left -= line.standing[n].units
 	}
 	return line.standing
 }
@@ -88,8 +81,10 @@ func byTimeThenKind(a, b troubleshoot.ReturnEvent) int {
 
 // returns is a line's returns as its events tell them, in order of time.
 type returns struct {
+	limit              int64     // units of the line
 	standing           []request // oldest first
-	units              int64     // of standing
+	units              int64     // of standing, at most limit
+	asked              int64     // units ever requested, as told: duplicates and canceled ones too
 	received, refunded int64
 	unasked            int64     // units that came back or were refunded before their request was known
 	early              []request // canceled units that had no request yet, by the time of their cancellation; oldest first
@@ -98,15 +93,20 @@ type returns struct {
 func (r *returns) observe(e troubleshoot.ReturnEvent) {
 	switch e.Kind {
 	case troubleshoot.ReturnRequested:
+		r.asked += e.Quantity
 		known := min(e.Quantity, r.unasked)
 		r.unasked -= known
-		r.stand(e.Time, e.Quantity-known)
+		left := e.Quantity - known
+		r.stand(e.Time, left-r.canceledBefore(e.Time, left))
 	case troubleshoot.ReturnReceived:
 		r.received += e.Quantity
 	case troubleshoot.ReturnRefunded:
 		r.refunded += e.Quantity
 	case troubleshoot.ReturnCanceled:
-		if left := e.Quantity - r.undo(e.Quantity, time.Time{}, e.Time); left > 0 {
+		// What was asked before may be what is canceled, be it undone already by another system's word, or too late to
+		// undo. Only units beyond it wait for a request.
+		left := e.Quantity - r.undo(e.Quantity)
+		if left = min(left, e.Quantity-r.asked); left > 0 {
 			r.early = append(r.early, request{e.Time, left})
 		}
 	}
@@ -117,27 +117,38 @@ func (r *returns) observe(e troubleshoot.ReturnEvent) {
 }
 
 // done counts the units that came back or were refunded: nobody can cancel these.
-func (r *returns) done() int64 { return max(r.received, r.refunded) }
+func (r *returns) done() int64 { return min(max(r.received, r.refunded), r.limit) }
 
+// stand adds units asked for. What is beyond the line's quantity repeats a request that stands, and goes with it.
 func (r *returns) stand(at time.Time, units int64) {
+	units = min(units, r.limit-r.units)
 	r.standing = append(r.standing, request{at, units})
 	r.units += units
 }
 
-// undo takes up to so many units from the latest requests of a time, both ends included, and tells how many it took.
-func (r *returns) undo(units int64, from, to time.Time) (undone int64) {
+// undo takes up to so many units from the latest requests, and tells how many it took.
+func (r *returns) undo(units int64) (undone int64) {
 	units = min(units, r.units-r.done())
 	for n := len(r.standing) - 1; n >= 0; n-- {
-		asked := &r.standing[n]
-		if asked.time.Before(from) || asked.time.After(to) {
-			continue
-		}
-		taken := min(units-undone, asked.units)
-		asked.units -= taken
+		taken := min(units-undone, r.standing[n].units)
+		r.standing[n].units -= taken
 		undone += taken
 	}
 	r.units -= undone
 	return undone
+}
+
+// canceledBefore tells how many of the units asked for at a time were canceled already, and uses these cancellations up.
+func (r *returns) canceledBefore(at time.Time, units int64) (canceled int64) {
+	for n := range r.early {
+		if at.Sub(r.early[n].time) > earlyCancellation {
+			continue
+		}
+		taken := min(units-canceled, r.early[n].units)
+		r.early[n].units -= taken
+		canceled += taken
+	}
+	return canceled
 }
 
 // price sets what the unit cost: refund − salvage + freight and handling where it was returned, and the platform's share
@@ -171,19 +182,25 @@ func (f Facts) price(u *Unit) {
 // refund adds what was paid back for units that stand as returned, and takes off what the goods fetched. What is reported
 // is taken in order of time, each kind of event for at most these units, and in part where an event is of more. Units whose
 // refund is not known count at their price; those whose salvage is not known fetch the policy's fraction of the mean refund.
+// Refunds of more units than the line has are further parts of refunds told before, and add up to no more than the price.
 func (f Facts) refund(units int64, add func(m troubleshoot.Money, times int64)) {
-	price := f.Intercept.Line.UnitPrice
+	price, limit := f.Intercept.Line.UnitPrice, f.Intercept.Line.Quantity
 	told := map[troubleshoot.ReturnKind]int64{} // units that events of the kind were of
 	unpaid, unsalvaged := units, units
 	var paid int64
 	for _, e := range slices.SortedFunc(slices.Values(f.Events), byTimeThenKind) {
-		n := min(e.Quantity, units-told[e.Kind])
-		told[e.Kind] += n
-		if n > 0 && e.Kind == troubleshoot.ReturnRefunded && e.Refund.IsSet() {
-			refund := portion(e.Refund, n, e.Quantity)
-			add(refund, 1)
-			paid += refund.Minor
+		n := max(0, min(e.Quantity, units-told[e.Kind]))
+		within := max(0, min(e.Quantity, limit-told[e.Kind]))
+		told[e.Kind] += e.Quantity
+		if e.Kind == troubleshoot.ReturnRefunded && e.Refund.IsSet() {
+			refund, further := portion(e.Refund, n, e.Quantity), e.Refund
 			unpaid -= n
+			paid += refund.Minor
+			further.Minor -= portion(e.Refund, within, e.Quantity).Minor
+			further.Minor = max(0, min(further.Minor, (units-unpaid)*price.Minor-paid))
+			paid += further.Minor
+			add(refund, 1)
+			add(further, 1)
 		}
 		if n = min(n, unsalvaged); n > 0 && e.Salvage.IsSet() {
 			add(portion(e.Salvage, n, e.Quantity), -1)

@@ -1,10 +1,12 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -125,6 +127,10 @@ func (s *Returns) ImportIntercepts(stream grpc.ClientStreamingServer[pb.ImportIn
 		var imported int
 		err := s.store.UpdateBulk(ctx, func(tx *store.Tx) error {
 			imported = 0
+			slices.SortStableFunc(rows, func(a, b *pastRow) int { // in one order everywhere, so that nobody waits in a circle
+				x, y := a.intercept.Line, b.intercept.Line
+				return cmp.Or(cmp.Compare(x.Seller, y.Seller), cmp.Compare(x.OrderID, y.OrderID), cmp.Compare(x.LineID, y.LineID))
+			})
 			epochs := map[string]place{}
 			for _, r := range rows {
 				new, err := keepPast(tx, r, epochs, now)

@@ -199,12 +199,13 @@ func plannedShare(e troubleshoot.Epoch) float64 {
 }
 
 // withholdIntervals leaves the point estimates of a row whose arms were drawn by shopper: its lines are clustered, and an
-// interval that takes them as independent would be too narrow.
+// interval that takes them as independent would be too narrow. What hangs on such an interval, in figures and notes, goes too.
 func withholdIntervals(row *pb.DeflectionRow) {
 	for _, e := range []*pb.Estimate{row.ReturnRateAvoided, row.RelativeAvoided, row.EffectOnEngaged, row.IncrementalDeflections,
 		row.IncrementalityFactor, row.NetSavings, row.NetSavingsPerIntercept, row.SavingsPerDeflectedReturn} {
 		e.Lower, e.Upper, e.AlwaysValidLower, e.AlwaysValidUpper = nil, nil, nil, nil
 	}
-	row.AlwaysValidPValue = nil
-	row.Notes = append(row.Notes, fmt.Sprintf("arms were drawn by shopper (randomisationUnit %s): intervals that take order lines as independent would be too narrow and are withheld; draw by ORDER_LINE to get them", pb.Policy_SHOPPER))
+	row.AlwaysValidPValue, row.SessionsPerIncrementalDeflection = nil, nil
+	row.SavingsPerDeflectedReturn = &pb.Estimate{Status: string(deflection.NotEnoughData)}
+	row.Notes = []string{fmt.Sprintf("arms were drawn by shopper (randomisationUnit %s): intervals that take order lines as independent would be too narrow and are withheld; draw by ORDER_LINE to get them", pb.Policy_SHOPPER)}
 }

@@ -279,7 +279,7 @@ func (s *Sessions) ListSessions(ctx context.Context, req *pb.ListSessionsRequest
 		return nil, err
 	}
 	var sessions []troubleshoot.Session
-	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+	if err := s.store.ViewLong(ctx, func(tx *store.Tx) (err error) {
 		sessions, err = tx.Sessions(f)
 		return err
 	}); err != nil {

@@ -14,7 +14,7 @@ type normaliser struct{ names map[string]string }
 func newNormaliser() *normaliser { return &normaliser{map[string]string{}} }
 
 var (
-	randomText = regexp.MustCompile(`ff_(live|test)_[A-Za-z0-9_-]+|ffs_[A-Za-z0-9_-]+|\b[0-9a-v]{36}\b`)
+	randomText = regexp.MustCompile(`ff_(live|test)_[A-Za-z0-9_-]+|ffs_[A-Za-z0-9_-]+|\b[0-9a-v]{37}\b`)
 	timeText   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	pageToken  = regexp.MustCompile(`"nextPageToken":"[^"]+"`)
 	etagText   = regexp.MustCompile(`("etag":|its etag is \\?)"[^"\\]+`)

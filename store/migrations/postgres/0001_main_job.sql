@@ -146,6 +146,8 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_intercept ON sessions (intercept);
 CREATE INDEX sessions_seller ON sessions (seller, id);
+CREATE INDEX sessions_queue ON sessions (seller, id) WHERE state = 1; -- QUEUED: an expert's poll reads those that wait, not all
+CREATE INDEX sessions_expert ON sessions (expert, id) WHERE expert <> '';
 
 CREATE TABLE session_steps (
   session TEXT COLLATE "C" NOT NULL REFERENCES sessions (id),
