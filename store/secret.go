@@ -18,7 +18,7 @@ type Secrets struct{ master [secretBytes]byte }
 // TokenKey signs shopper tokens.
 func (s Secrets) TokenKey() [32]byte { return s.derive("shopper token") }
 
-// Salt keys the assignment hash of one epoch: MEASUREMENT, salt_epoch.
+// Salt keys the assignment hash of one epoch (docs/measurement.md, "Unit, arms, outcome").
 func (s Secrets) Salt(seller string, epoch int64) [32]byte {
 	return s.derive("salt\x00" + seller + "\x00" + strconv.FormatInt(epoch, 10))
 }

@@ -1,6 +1,7 @@
 package troubleshoot
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -63,6 +64,16 @@ const (
 	FitGlob     Fit = 2
 	FitExact    Fit = 3
 )
+
+// GuideReason normalises a reason that a guide names. One that is not known counts as OTHER, which its seller is told.
+func GuideReason(raw string) (Reason, []GuideFinding) {
+	reason := NormaliseReason(raw)
+	if reason != ReasonOther || raw == string(ReasonOther) {
+		return reason, nil
+	}
+	return reason, []GuideFinding{{Rule: "unknown-reason", Severity: "WARNING", Message: "reason " + strconv.Quote(raw) + " is not known and counts as OTHER",
+		Mend: "use a code such as DEFECTIVE or NOT_AS_DESCRIBED"}}
+}
 
 // Names tells whether the guide is for the SKU, by itself or by a glob.
 func (g Guide) Names(sku string) bool {

@@ -2,13 +2,13 @@ package troubleshoot
 
 import "strings"
 
-// Reason is a normalised return reason: one of the codes of Shopify or Amazon, see Reasons.
+// Reason is a normalised return reason: one of the codes of Shopify or Amazon that docs/glossary.md lists.
 type Reason string
 
 // ReasonOther stands for every code that is not known.
 const ReasonOther Reason = "OTHER"
 
-// Reasons are the known codes: Shopify's first, then those that Amazon adds.
+// reasons are the known codes: Shopify's first, then those that Amazon adds.
 var reasons = map[Reason]bool{
 	"COLOR": true, "DEFECTIVE": true, "NOT_AS_DESCRIBED": true, "OTHER": true, "SIZE_TOO_LARGE": true, "SIZE_TOO_SMALL": true,
 	"STYLE": true, "UNKNOWN": true, "UNWANTED": true, "WRONG_ITEM": true,

@@ -125,9 +125,9 @@ func lint(f guideFile) []shownFinding {
 	}
 	var all []shownFinding
 	for _, raw := range document.Reasons {
-		if reason := troubleshoot.NormaliseReason(raw); reason == troubleshoot.ReasonOther && raw != string(reason) {
-			all = append(all, shownFinding{f.path, 1, 1, string(guides.WARNING), "unknown-reason",
-				fmt.Sprintf("reason %q is not known and counts as OTHER", raw), "use a code such as DEFECTIVE or NOT_AS_DESCRIBED"})
+		_, unknown := troubleshoot.GuideReason(raw)
+		for _, found := range unknown {
+			all = append(all, shownFinding{f.path, 1, 1, found.Severity, found.Rule, found.Message, found.Mend})
 		}
 	}
 	for _, found := range document.Findings {

@@ -21,7 +21,7 @@ type Facts struct {
 // UTC, or the day alone, are off by less than a day; what was canceled earlier is another story, and its request may be lost.
 const earlyCancellation = 24 * time.Hour
 
-// Fold gives what an intercept adds to the sums of its group: MEASUREMENT sections 1 and 7.
+// Fold gives what an intercept adds to the sums of its group (docs/measurement.md, "Unit, arms, outcome" and "Money").
 //
 // The line counts as returned when a unit's return was requested within the horizon and not canceled. A cancellation undoes
 // the latest requests before it; where it is of more units than were ever asked for, it undoes requests within a day after

@@ -8,8 +8,8 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-// HeldOut draws the arm: u = HMAC-SHA256(salt, unit)[:8] / 2^64, held out when u < share (docs/measurement.md, units and
-// arms). The draw knows nothing but the epoch's salt and the unit.
+// HeldOut draws the arm: u = HMAC-SHA256(salt, unit)[:8] / 2^64, held out when u < share (docs/measurement.md,
+// "Unit, arms, outcome"). The draw knows nothing but the epoch's salt and the unit.
 func HeldOut(salt [32]byte, unit string, share float64) bool {
 	mac := hmac.New(sha256.New, salt[:])
 	mac.Write([]byte(unit))

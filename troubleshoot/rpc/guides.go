@@ -31,11 +31,8 @@ func compile(seller, id, markdown string) (troubleshoot.Guide, error) {
 	g := troubleshoot.Guide{Seller: seller, ID: id, State: troubleshoot.GuideDraft, Title: document.Title, Locale: document.Locale,
 		SKUs: document.SKUs, Categories: document.Categories, Minutes: document.Minutes, HTML: string(document.HTML), Markdown: markdown}
 	for _, raw := range document.Reasons {
-		reason := troubleshoot.NormaliseReason(raw)
-		if reason == troubleshoot.ReasonOther && raw != string(reason) {
-			g.Findings = append(g.Findings, troubleshoot.GuideFinding{Rule: "unknown-reason", Severity: string(guides.WARNING),
-				Message: fmt.Sprintf("reason %q is not known and counts as OTHER", raw), Mend: "use a code such as DEFECTIVE or NOT_AS_DESCRIBED"})
-		}
+		reason, unknown := troubleshoot.GuideReason(raw)
+		g.Findings = append(g.Findings, unknown...)
 		g.Reasons = append(g.Reasons, reason)
 	}
 	for _, step := range document.Steps {
