@@ -41,12 +41,13 @@ kill: build ## 200 kill -9 under load
 	FIXFIRST_KILLS=200 $(GO) test -count=1 -timeout 60m -v -run TestKillLosesNothing ./cmd/fixfirst/e2e
 
 full: build postgres ## the acceptance tests at the size the promises are made for
-	FIXFIRST_FULL=1 $(GO) test -count=1 -timeout 80m -v ./cmd/fixfirst/e2e
+	FIXFIRST_FULL=1 $(GO) test -count=1 -timeout 80m -v ./guides/... ./troubleshoot/deflection ./cmd/fixfirst/e2e
 
-fuzz: ## each fuzz test for a while
+FUZZTIME ?= 30s
+fuzz: ## each fuzz test for a while: make fuzz FUZZTIME=10m
 	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for name in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$target/*_test.go | cut -c6-); do \
-	    $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime 30s -fuzzminimizetime 5x $$target || exit 1; done; done
+	    $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$target || exit 1; done; done
 
 cgo:
 	@test "$$($(GO) env CGO_ENABLED)" = 1 && command -v $$($(GO) env CC) >/dev/null || { echo "SQLite needs cgo and a C compiler: apt-get install gcc, and CGO_ENABLED=1"; exit 1; }

@@ -23,6 +23,8 @@ const module = "github.com/fixfirst/fixfirst"
 // generated protos are below all, for the eyes of seesProto only.
 var floors = map[string]int{
 	"guides":                  0,
+	"guides/search":           0,
+	"guides/picture":          0,
 	"web":                     0,
 	"troubleshoot":            0,
 	"troubleshoot/intercept":  1,

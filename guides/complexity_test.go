@@ -2,6 +2,7 @@ package guides
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ func nestedList(size int) string {
 func TestExplosiveMarkdownIsRefused(t *testing.T) {
 	r := strings.Repeat
 	const open = "markup that is left open or repeated"
+	const marks = "links, tags and other marks"
 	for name, tt := range map[string]struct{ markdown, what string }{
 		"16 KB table of short rows":   {"|" + r("a|", 2000) + "\n|" + r("-|", 2000) + "\n" + r("|\n", 4000), "table cells"},
 		"wide header, one-cell rows":  {r("|a", 200) + "\n" + r("|-", 200) + "\n" + r("a\n", 8000), "table cells"},
@@ -36,25 +38,30 @@ func TestExplosiveMarkdownIsRefused(t *testing.T) {
 		"emphasis that never matches": {r("*a_ ", 50000), open},
 		"emphasis, many":              {fill("*a* "), open},
 		"strikethrough":               {fill("~a "), open},
-		"brackets":                    {r("[", 50000) + "a" + r("]", 50000), open},
+		"brackets":                    {r("[", 50000) + "a" + r("]", 50000), marks},
 		"unclosed links":              {r("[a](<b", 30000), open},
-		"nested images":               {r("![", 30000) + "a" + r("](b)", 30000), open},
+		"nested images":               {r("![", 30000) + "a" + r("](b)", 30000), marks},
 		"image in brackets":           {r("[", 20000) + "![" + r("*a* ", 20000) + "](x)" + r("]", 20000), open},
 		"tags without end":            {fill(`<a x="`), open},
-		"addresses":                   {fill("_a@b"), open},
-		"link definitions":            {fill("[a]: b\n"), open},
-		"titles without end":          {fill("[a]: b\n'\n"), open},
+		"addresses left open":         {fill("_a@b"), open},
+		"link definitions":            {r("[a]: b\n", 40000), open},
+		"titles without end":          {r("[a]: b\n'\n", 20000), open},
 		"escaped pipes":               {"|a|\n|-|\n" + r("|`\\|`|\n", 9000), open},
-		"blank lines in a deep list":  {r("- ", 20) + "a\n" + r("\n", 500_000), open},
-		"equal headings":              {fill("# a\n"), "blocks"},
-		"list items":                  {fill("- a\n"), "blocks"},
+		"blank lines in a deep list":  {r("- ", 20) + "a\n" + r("\n", 45_000), open},
+		"lines":                       {r("a\n", MaxLines+1), "lines"},
+		"tags":                        {fill("<b>x</b> "), marks},
+		"addresses":                   {fill("a@b.cc "), marks},
+		"equal headings":              {r("# a\n", 30000), "blocks"},
+		"list items":                  {r("- a\n", 30000), "blocks"},
+		"callouts left open":          {r(":::note\n", 40000), open},
+		"callouts that never close":   {r(":::note a\n\n", 20000), open},
 		"yaml brackets":               {"---\na: " + r("[", 60000) + "\n---\n", "brackets in the front matter"},
 		"yaml dashes":                 {"---\n" + r("- ", 30000) + "\n---\n", "nesting in a line of the front matter"},
 		"yaml, long":                  {"---\n" + r("a: b\n", 20000) + "---\n", "front matter bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
-			_, err := Compile(tt.markdown)
+			_, err := Compile(tt.markdown, Options{})
 			if took := time.Since(start); took > slowest {
 				t.Errorf("took %v", took)
 			}
@@ -72,22 +79,27 @@ func TestLongButPlainCompiles(t *testing.T) {
 	for name, markdown := range map[string]string{
 		"words":                fill("word "),
 		"Chinese":              fill("中文字。"),
-		"lines":                fill("a\n"),
+		"lines":                r("word\n", MaxLines),
 		"one line":             fill("a"),
 		"code":                 "```\n" + r("[a](*_~`<\n", 40000) + "```\n",
 		"links":                r("A paragraph with [a link](https://a.example/) and *some* `code`.\n\n", 5000),
-		"raw tags on one line": fill("<b>x</b> "),
-		"addresses":            fill("a@b.cc "),
+		"raw tags on one line": r("<b>x</b> ", MaxInlines/2),
+		"addresses":            r("a@b.cc ", MaxInlines),
 		"a run of stars":       r("*", 200_000) + "a" + r("*", 200_000),
 		"a form to fill in":    "Name: " + r("_", 80),
 		"a large table":        "|a|b|c|d|\n|-|-|-|-|\n" + r("|x|`y`|*z*|w|\n", 4000),
 		"list, eight deep":     nestedList(100),
 		"pipes in code":        "```\n" + r("|a|b|c|d|\n|-|-|-|-|\n", 20000) + "```\n",
+		"ids":                  r("- a {#a}\n", 9000),
+		"one bracket, many":    fill("{#a "),
+		"tags of MDX":          r("<a b={\n\n", 5000),
+		"callouts":             r("> [!NOTE]\n> a\n\n", 5000),
+		"Liquid":               r("{% a %}\n", 15000),
 		"many definitions":     r("[a]: https://a.example/\n", 500) + "\n[a]",
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
-			if _, err := Compile(markdown); err != nil {
+			if _, err := Compile(markdown, Options{}); err != nil {
 				t.Error(err)
 			}
 			if took := time.Since(start); took > slowest {
@@ -105,7 +117,7 @@ func TestPathologicalCorpus(t *testing.T) {
 			b.WriteString(strings.Repeat(p[0].(string), int(p[1].(float64))))
 		}
 		start := time.Now()
-		_, err := Compile(b.String())
+		_, err := Compile(b.String(), Options{})
 		took := time.Since(start)
 		t.Logf("%v: %v, %v", row["name"], took.Round(time.Millisecond), err)
 		if took > slowest {
@@ -116,14 +128,43 @@ func TestPathologicalCorpus(t *testing.T) {
 
 func TestRefusedBeforeParsing(t *testing.T) {
 	var large *TooLargeError
-	if _, err := Compile(strings.Repeat("a", MaxMarkdownBytes+1)); !errors.As(err, &large) || large.Bytes != MaxMarkdownBytes+1 {
+	if _, err := Compile(strings.Repeat("a", MaxMarkdownBytes+1), Options{}); !errors.As(err, &large) || large.Bytes != MaxMarkdownBytes+1 {
 		t.Errorf("got %v, want a TooLargeError", err)
 	}
 	var encoding *NotUTF8Error
-	if _, err := Compile("a\nbc\xff"); !errors.As(err, &encoding) || *encoding != (NotUTF8Error{Line: 2, Column: 3}) {
+	if _, err := Compile("a\nbc\xff", Options{}); !errors.As(err, &encoding) || *encoding != (NotUTF8Error{Line: 2, Column: 3}) {
 		t.Errorf("got %v, want not UTF-8 at 2:3", err)
 	}
-	if _, err := Compile("a \uFFFD b"); err != nil {
+	if _, err := Compile("a \uFFFD b", Options{}); err != nil {
 		t.Errorf("a written replacement character is UTF-8: %v", err)
 	}
+}
+
+// TestManyPrevious: steps are compared each with each, but not at any price.
+func TestManyPrevious(t *testing.T) {
+	var before, after strings.Builder
+	for i := range MaxSteps {
+		words := strings.Repeat(fmt.Sprintf("word%d other%d ", i, i*7), 20)
+		fmt.Fprintf(&before, "## %s\n\n%s %s\n\n", strings.Repeat("ab", 90), words, manyWords(i, 80))
+		fmt.Fprintf(&after, "## %s\n\n%s %s\n\n", strings.Repeat("ba", 90), words, manyWords(i+7, 80))
+	}
+	first, err := Compile(before.String(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	_, err = Compile(after.String(), Options{Previous: first.Steps})
+	took := time.Since(start)
+	t.Logf("%v, %d steps, %d KB", took.Round(time.Millisecond), len(first.Steps), before.Len()>>10)
+	if err != nil || took > slowest {
+		t.Errorf("took %v, %v", took, err)
+	}
+}
+
+func manyWords(seed, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "w%d ", (seed*31+i*17)%997)
+	}
+	return b.String()
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// machinery is goldmark with GFM and CJK, its parsers metered, and the
+// machinery is goldmark with GFM, its parsers metered, and the
 // sanitiser. It is safe for concurrent use.
 type machinery struct {
 	parser   parser.Parser
@@ -22,12 +22,17 @@ type machinery struct {
 
 // engine is built when first needed, so that it costs nothing at start.
 var engine = sync.OnceValue(func() *machinery {
-	return &machinery{parser: newParser(), renderer: newRenderer(), policy: newPolicy()}
+	return &machinery{parser: newParser(), renderer: newRenderer(), policy: newPolicy(nil)}
 })
 
 func newParser() parser.Parser {
 	return parser.NewParser(
-		parser.WithBlockParsers(meteredBlocks(parser.DefaultBlockParsers())...),
+		parser.WithBlockParsers(meteredBlocks(append(parser.DefaultBlockParsers(),
+			util.Prioritized(colonDirectives{}, 750),
+			util.Prioritized(indentDirectives{}, 751),
+			util.Prioritized(moduleLines{}, 752),
+			util.Prioritized(templateLines{}, 753),
+			util.Prioritized(componentTags{}, 754)))...),
 		parser.WithInlineParsers(
 			util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
 			util.Prioritized(meteredInline{parser.NewCodeSpanParser(), codeSpanCost}, 100),
@@ -43,18 +48,17 @@ func newParser() parser.Parser {
 			util.Prioritized(meteredTransformer{extension.NewTableParagraphTransformer(), tableCost}, 200),
 		),
 		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
-		parser.WithEscapedSpace(),
 	)
 }
 
-func newRenderer() renderer.Renderer {
+func newRenderer(options ...html.Option) renderer.Renderer {
 	return renderer.NewRenderer(renderer.WithNodeRenderers(
 		util.Prioritized(extension.NewTableHTMLRenderer(
 			extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), 500),
 		util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),
-		util.Prioritized(html.NewRenderer(
-			html.WithEastAsianLineBreaks(html.EastAsianLineBreaksSimple),
-			html.WithWriter(html.NewWriter(html.WithEscapedSpace()))), 1000),
+		util.Prioritized(scrollBoxRenderer{}, 500),
+		util.Prioritized(extension.NewTaskCheckBoxHTMLRenderer(), 500),
+		util.Prioritized(html.NewRenderer(options...), 1000),
 	))
 }
 
@@ -62,17 +66,21 @@ const externalRel = "noopener noreferrer nofollow"
 
 // newPolicy allows what the passes leave in the tree, and nothing else. The
 // passes explain what they drop; the policy is what safety rests on.
-func newPolicy() *bluemonday.Policy {
+func newPolicy(imageHosts []string) *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "hr", "blockquote", "ul", "ol", "li", "pre", "code", "em", "strong", "del",
 		"h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td")
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^`+anchorPrefix+`[\p{L}\p{M}\p{N}_-]+$`)).
-		OnElements("h1", "h2", "h3", "h4", "h5", "h6")
+		OnElements("h1", "h2", "h3", "h4", "h5", "h6", "li")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^callout callout-(?:note|tip|important|warning|caution)$`)).
+		OnElements("blockquote")
 	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
 	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(?:left|center|right)$`)).OnElements("td", "th")
 	p.AllowAttrs("href").Matching(regexp.MustCompile(`^(?:https://[^/\\]|mailto:[^/\\]|#` + anchorPrefix + `)`)).
 		OnElements("a")
 	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^` + externalRel + `$`)).OnElements("a")
+	allowImages(p, imageHosts)
+	allowBoxes(p)
 	p.AllowURLSchemes("https", "mailto")
 	p.AllowRelativeURLs(true) // for #anchors alone: the pattern on href refuses the others
 	p.RequireParseableURLs(true)

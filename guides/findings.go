@@ -28,6 +28,14 @@ type Finding struct {
 	Line, Column int // from 1, in the whole document; columns in characters
 	Message      string
 	Mend         string // what to do about it
+	Text         string // what it is about, as it is written; "" = nothing one could point at
+	Edits        []Edit // that mend it and change no step; nil where the seller must choose
+}
+
+// Edit puts New in the place of the bytes from Start up to End of the document.
+type Edit struct {
+	Start, End int
+	New        string
 }
 
 // source is the document with NULs replaced, and where its lines start.
@@ -68,9 +76,9 @@ func (c *compilation) findInBody(offset int, f Finding) {
 	c.find(c.source.bodyStart+max(offset, 0), f)
 }
 
-// arranged sorts findings by place, keeps every error and the first
-// MaxFindings others, and says how many more there were.
-func (c *compilation) arranged() []Finding {
+// arranged sorts findings by place, keeps every error and so many of the
+// others, and says how many more there were.
+func (c *compilation) arranged(limit int) []Finding {
 	slices.SortStableFunc(c.findings, func(a, b found) int {
 		return cmp.Or(a.offset-b.offset, cmp.Compare(a.Rule, b.Rule))
 	})
@@ -87,14 +95,14 @@ func (c *compilation) arranged() []Finding {
 	}
 	for _, f := range c.findings {
 		if f.Severity != ERROR {
-			if others++; others > MaxFindings {
+			if others++; others > limit {
 				cut = f
 				continue
 			}
 		}
 		kept = append(kept, place(f))
 	}
-	if more := others - MaxFindings; more > 0 {
+	if more := others - limit; more > 0 {
 		cut.Finding = Finding{Rule: "more-findings", Severity: INFO,
 			Message: fmt.Sprintf("%d more findings are not shown", more), Mend: "mend those above first"}
 		cut.offset = max(cut.offset, at)

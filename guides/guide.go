@@ -7,11 +7,11 @@
 package guides
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
@@ -28,18 +28,84 @@ type Document struct {
 	SKUs       []string // exact, or a glob in which * stands for any characters
 	Categories []string
 	Reasons    []string // upper case; which codes exist is the caller's affair
+	Symptoms   []string // what shoppers say when they need this guide
 	Minutes    int      // 0 = not said
+	Difficulty string   // EASY, MODERATE, DIFFICULT; "" = not said
+	Tools      []string
 	Steps      []Step   // in reading order; empty only if the guide is empty
+	Entries    []Entry  // where to begin other than with the first step
+	Endings    []Ending // what the seller wrote for them, in reading order, each once at most
+	Intro      SafeHTML // what stands before the first step
 	HTML       SafeHTML // the whole guide
+	Images     []string // paths of the guide's own pictures beside the markdown, each once, in reading order
 	Findings   []Finding
 }
 
 // Step is one thing for the shopper to try.
 type Step struct {
-	ID          string   // slug of the title, unique in the guide, stable while the title is
+	ID          string   // unique in the guide; see Options.Previous for how long it stays
 	Title       string   // plain text
 	HTML        SafeHTML // body without the title
 	Instruction string   // body as plain text; "" if the title says it all
+	Next        Next
+	Requires    []string // ids of steps that must come first, in reading order; what those require is not repeated
+	Stop        string   // what to stop at, as plain text; "" where the step is harmless
+	Line        int      // of the markdown where the step begins, from 1
+}
+
+// Next says where a step leads: to a step by its id, or to an ending. A step that asks nothing has Next alone; every
+// other has Yes and No, said by the seller or understood (yes is fixed; no is the following step, after the last one an
+// expert).
+type Next struct{ Yes, No, Next string }
+
+// Endings. No step's id is one of these.
+const (
+	Fixed     = "fixed"
+	AskExpert = "ask-an-expert"
+	ReturnIt  = "return-it"
+	StopNow   = "stop" // for safety's sake
+)
+
+// Entry is a step to begin with for a reason or a symptom; the other of the two is empty.
+type Entry struct{ Reason, Symptom, Step string }
+
+// Ending is what the seller wrote for one.
+type Ending struct {
+	Ending string // one of the four
+	Title  string
+	HTML   SafeHTML
+	Text   string // the same as plain text
+}
+
+// Options is what is known about a guide besides its text. The zero value is a guide all by itself.
+type Options struct {
+	// Previous are the steps of the latest published revision. A step that is one of them but for small edits keeps its id.
+	Previous []Step
+	// Image gives a picture of the guide by its path beside the markdown (percent signs decoded, no ./); nil where pictures
+	// cannot be looked up, and then are shown as their words.
+	Image func(path string) (Image, bool)
+	// ImageHosts are those from which pictures may be shown, in lower case.
+	ImageHosts []string
+	// SKUExists tells whether an item has the SKU or, for a glob, one that matches; nil where that is not known.
+	SKUExists func(pattern string) bool
+	// ReasonKnown tells whether a return reason, in upper case, is known; nil where that is not known.
+	ReasonKnown func(reason string) bool
+	// Siblings are the same guide in other languages.
+	Siblings []Sibling
+}
+
+// Image is a picture that a guide may show.
+type Image struct {
+	URI           string // a path of this server
+	Width, Height int    // pixels
+	Bytes         int
+}
+
+// Sibling is the same guide in another language.
+type Sibling struct {
+	Name   string // how its seller calls it: its id or file
+	Locale string
+	Steps  []Step
 }
 
 // HasErrors reports whether the document may not be published.
@@ -54,14 +120,34 @@ func (d Document) HasErrors() bool {
 
 // compilation is what the passes share.
 type compilation struct {
-	source   source
-	findings []found
-	anchors  *anchors
+	options   Options
+	source    source
+	findings  []found
+	locale    string
+	yamlAt    yamlPlace
+	entries   []entryLink    // of the front matter
+	safety    []string       // words that mean danger in this product
+	htmlEdits map[int][]Edit // what a tag says, in markdown, by its offset in the body
+	links     []innerLink    // in reading order
+	orders    []orderLine    // in reading order
+	pictures  []picture      // in reading order
+	hosted    bool           // whether a picture of an allowed host is shown
+	policy    *bluemonday.Policy
+	compared  int // names that were compared with links that name nothing
+	anchors   *anchors
+	pins      map[ast.Node]string // ids that are written as {#id}
+	callouts  map[ast.Node]callout
+	rendered  map[ast.Node]SafeHTML // each block is rendered once
 }
 
 // Compile compiles a guide. The error is a *TooLargeError, a *NotUTF8Error or
 // a *TooComplexError; everything else that is wrong is a finding.
-func Compile(markdown string) (Document, error) {
+func Compile(markdown string, o Options) (Document, error) {
+	return compileWith(markdown, o, MaxFindings)
+}
+
+// compileWith compiles a guide and keeps so many findings that are no errors.
+func compileWith(markdown string, o Options, findings int) (Document, error) {
 	if len(markdown) > MaxMarkdownBytes {
 		return Document{}, &TooLargeError{Bytes: len(markdown), Limit: MaxMarkdownBytes}
 	}
@@ -70,16 +156,21 @@ func Compile(markdown string) (Document, error) {
 		lineStart := strings.LastIndexByte(before, '\n') + 1
 		return Document{}, &NotUTF8Error{Line: strings.Count(before, "\n") + 1, Column: at - lineStart + 1}
 	}
-	c := &compilation{source: newSource(markdown), anchors: newAnchors()}
+	c := &compilation{options: o, source: newSource(markdown), anchors: newAnchors(),
+		pins: map[ast.Node]string{}, callouts: map[ast.Node]callout{}, rendered: map[ast.Node]SafeHTML{}}
+	if len(c.source.lines) > MaxLines+1 { // goldmark makes nodes of them, of some 300 bytes each
+		return Document{}, &TooComplexError{What: "lines", Limit: MaxLines}
+	}
 	if at := strings.IndexByte(markdown, 0); at >= 0 {
 		c.find(at, Finding{Rule: "nul-character", Severity: WARNING,
 			Message: "the text has a NUL character, which cannot be shown",
-			Mend:    "delete it; it often comes from copying out of another program"})
+			Mend:    "delete it; it often comes from copying out of another program", Edits: nulEdits(markdown)})
 	}
 	meta, err := c.readFrontMatter()
 	if err != nil {
 		return Document{}, err
 	}
+	c.locale, c.safety, c.entries = meta.locale, meta.safety, meta.entries
 	root, err := parse(c.source.body())
 	if err != nil {
 		return Document{}, err
@@ -88,37 +179,46 @@ func Compile(markdown string) (Document, error) {
 		p.run(c, root)
 	}
 	d := Document{Locale: meta.locale, SKUs: meta.skus, Categories: meta.categories,
-		Reasons: meta.reasons, Minutes: meta.minutes}
+		Reasons: meta.reasons, Symptoms: meta.symptoms, Minutes: meta.minutes, Difficulty: meta.difficulty, Tools: meta.tools}
 	c.assemble(&d, root, meta)
-	d.Findings = c.arranged()
+	d.Findings = c.arranged(findings)
 	return d, nil
 }
 
-// assemble fills in what depends on the tree: title, steps and HTML.
+// assemble fills in what depends on the tree: title, steps, endings and HTML.
 func (c *compilation) assemble(d *Document, root ast.Node, meta frontMatter) {
 	blocks := topBlocks(root)
 	if len(blocks) == 0 {
 		c.find(len(c.source.text), Finding{Rule: "empty-guide", Severity: ERROR,
 			Message: "the guide has no text that can be shown", Mend: "write at least one step"})
 	}
-	outline := findOutline(blocks, meta.title)
+	o := c.findOutline(blocks, meta.title)
 	d.Title = meta.title
-	if d.Title == "" && outline.title != nil {
-		d.Title = c.title(outline.title)
+	if d.Title == "" && o.title != nil {
+		d.Title = c.title(o.title)
 	}
 	if d.Title == "" {
 		c.find(0, Finding{Rule: "missing-title", Severity: ERROR,
 			Message: "the guide has no title", Mend: "add `title: …` to the front matter, or a first heading"})
 	}
 	d.Title = c.cutTitle(d.Title)
-	rendered := make([]SafeHTML, len(blocks))
-	var whole strings.Builder
-	for i, block := range blocks {
-		rendered[i] = c.render(block)
-		whole.WriteString(string(rendered[i]))
+	parts := c.bounded(o.parts)
+	for i := range parts {
+		if parts[i].opener == nil {
+			parts[i].title = d.Title
+		}
 	}
-	d.HTML = SafeHTML(whole.String())
-	d.Steps = c.steps(outline, rendered, d.Title)
+	c.checkParts(o.intro, parts)
+	c.takeEdges(parts)
+	c.giveAnchors(root, parts)
+	c.dropDangling()
+	d.Steps, d.Endings = c.texts(parts)
+	c.giveIDs(d.Steps, parts)
+	c.setAnchors(root, d.Steps, parts)
+	c.renderAll(d, o, blocks, parts)
+	c.resolve(d, parts)
+	d.Images = c.images()
+	c.lint(d, parts)
 }
 
 func (c *compilation) cutTitle(title string) string {
@@ -176,14 +276,6 @@ func topBlocks(root ast.Node) []ast.Node {
 		}
 	}
 	return blocks
-}
-
-// render gives the sanitised HTML of one node and what is in it.
-func (c *compilation) render(n ast.Node) SafeHTML {
-	var raw bytes.Buffer
-	// The renderer fails only when its writer does, and a buffer does not.
-	_ = engine().renderer.Render(&raw, c.source.body(), n)
-	return SafeHTML(engine().policy.SanitizeBytes(raw.Bytes()))
 }
 
 func invalidUTF8(s string) int {

@@ -11,6 +11,8 @@ const (
 	MaxNesting          = 50        // lists, items, quotes and emphasis inside one another
 	MaxBlocks           = 20_000    // paragraphs, headings, items, quotes, code blocks
 	MaxTableCells       = 20_000    // rows × columns, over all tables of the document
+	MaxLines            = 50_000    // whole document, front matter included
+	MaxInlines          = 25_000    // links, tags, code spans, stars and the like
 	MaxInlineWork       = 25_000_000
 
 	MaxTitleRunes    = 200
@@ -20,9 +22,16 @@ const (
 	MaxCategoryRunes = 200
 	MaxReasons       = 100
 	MaxReasonRunes   = 100
+	MaxSymptoms      = 100
+	MaxSymptomRunes  = 200
+	MaxTools         = 50
+	MaxToolRunes     = 200
+	MaxSafetyWords   = 100
+	MaxSafetyRunes   = 100
 	MaxMinutes       = 240
 	MaxSteps         = 500
-	MaxFindings      = 200 // findings that are not errors; the rest are counted
+	MaxOrders        = 5_000 // steps that the lines requires: and before: name
+	MaxFindings      = 200   // findings that are not errors; the rest are counted
 )
 
 // TooComplexError says that parsing was given up because the document would

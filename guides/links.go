@@ -1,13 +1,33 @@
 package guides
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
 )
+
+// innerLink is a link to a place in the guide.
+type innerLink struct {
+	link
+	node *ast.Link
+	side side
+}
+
+// link is a reference to a place in the guide, as it is written.
+type link struct {
+	anchor string // slug of what stands behind the #
+	offset int    // of the reference in the document
+	text   string // what stands there
+}
+
+// linkAnchor gives the name that the part of a link behind its # means.
+func linkAnchor(fragment string) string {
+	return slug(strings.TrimPrefix(unescape(fragment), anchorPrefix))
+}
 
 // anchorPrefix starts every id in a guide's HTML. Ids become names in a page's
 // scripts; a prefix keeps a heading "location" or "name" from shadowing theirs.
@@ -16,7 +36,7 @@ const anchorPrefix = "guide-"
 // linkTarget gives what a link may point to, or why it may not.
 func linkTarget(raw string) (target string, external bool, why string) {
 	if fragment, ok := strings.CutPrefix(raw, "#"); ok {
-		name := slug(strings.TrimPrefix(unescape(fragment), anchorPrefix))
+		name := linkAnchor(fragment)
 		if name == "" {
 			return "", false, "it names no heading"
 		}
@@ -47,51 +67,116 @@ func unescape(fragment string) string {
 	return fragment
 }
 
-// anchors names headings and steps: each name once.
-type anchors struct {
-	taken map[string]bool
-	next  map[string]int // the number to try next for a slug, so that many equal headings stay cheap
-	names map[ast.Node]string
-}
-
-func newAnchors() *anchors {
-	return &anchors{taken: map[string]bool{}, next: map[string]int{}, names: map[ast.Node]string{}}
-}
-
-// name gives a node's slug, and the same again when asked again.
-func (a *anchors) name(n ast.Node, text string) string {
-	if known, ok := a.names[n]; ok {
-		return known
-	}
-	base := slug(text)
-	if base == "" {
-		base = "step"
-	}
-	name := base
-	for a.taken[name] {
-		a.next[base]++
-		name = fmt.Sprintf("%s-%d", base, a.next[base])
-	}
-	a.taken[name] = true
-	a.names[n] = name
-	return name
-}
-
-// maxSlugRunes keeps ids short where a step's title is a whole sentence.
-const maxSlugRunes = 60
-
-// slug makes an id of a title, as GitHub does: lower case, letters, digits,
-// - and _; spaces become -.
-func slug(title string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(strings.TrimSpace(title)) {
-		switch {
-		case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || r == '_' || r == '-':
-			b.WriteRune(r)
-		case unicode.IsSpace(r):
-			b.WriteByte('-')
+// boundLinks keeps links to https, mailto and the guide's own headings, and
+// turns others into their text.
+func boundLinks(c *compilation, root ast.Node) {
+	for _, n := range collect[*ast.Link](root) {
+		raw := string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(n.Destination))))
+		target, external, why := linkTarget(raw)
+		if why != "" {
+			c.droppedLink(n.Pos(), c.linkSource(n, n.Destination), raw, why)
+			unwrap(n)
+			continue
+		}
+		if name, inner := strings.CutPrefix(target, "#"+anchorPrefix); inner {
+			l := innerLink{node: n, side: sideOf(c.title(n))}
+			l.link = link{anchor: name}
+			l.offset, l.text = c.targetSource(n)
+			c.links = append(c.links, l)
+		}
+		n.Title = nil
+		n.Destination = []byte(target)
+		if external {
+			n.SetAttributeString("rel", []byte(externalRel))
 		}
 	}
-	cut, _ := clip(b.String(), maxSlugRunes)
-	return strings.Trim(cut, "-")
+	for _, n := range collect[*ast.AutoLink](root) {
+		label := n.Label(c.source.body())
+		if n.Protocol != nil {
+			n.Protocol = []byte("https") // written without one, as www.…
+		}
+		url := string(n.URL(c.source.body()))
+		if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(url), "mailto:") {
+			url = "mailto:" + url
+		}
+		_, external, why := linkTarget(url)
+		if why != "" {
+			c.droppedLink(n.Pos(), string(label), url, why)
+			n.Parent().ReplaceChild(n.Parent(), n, ast.NewString(label))
+			continue
+		}
+		if external {
+			n.SetAttributeString("rel", []byte(externalRel))
+		}
+	}
+}
+
+func (c *compilation) droppedLink(offset int, written, target, why string) {
+	f := Finding{Rule: "link-target", Severity: WARNING, Text: written,
+		Message: "the link to " + quote(target) + " is dropped, its text stays: " + why,
+		Mend:    "link to an https:// page, to mailto:, or to #a-heading of this guide"}
+	if endingNames[target] != "" {
+		f.Mend = "write (#" + target + "), with a #"
+	}
+	c.findInBody(offset, f)
+}
+
+// dropDangling turns links that name nothing in the guide into their text.
+// Where a step leads and what it requires is looked at when ids are known.
+func (c *compilation) dropDangling() {
+	for _, l := range c.links {
+		if l.side != neither || c.anchors.taken[l.anchor] {
+			continue
+		}
+		c.dangling(l.link, Finding{Severity: WARNING, Message: "the link is dropped, its text stays"}, c.anchors.taken)
+		unwrap(l.node)
+	}
+}
+
+// targetSource gives where the target of a link stands in the document, as it
+// is written; of a link by reference, the link itself.
+func (c *compilation) targetSource(n *ast.Link) (offset int, written string) {
+	start, end := c.linkSpan(n, n.Destination)
+	body := c.source.body()
+	if at := bytes.LastIndex(body[start:end], n.Destination); at >= 0 && len(n.Destination) > 0 {
+		return c.source.bodyStart + start + at, string(n.Destination)
+	}
+	return c.source.bodyStart + start, string(body[start:end])
+}
+
+// linkSource gives a link or an image as it is written.
+func (c *compilation) linkSource(n ast.Node, destination []byte) string {
+	start, end := c.linkSpan(n, destination)
+	return string(c.source.body()[start:end])
+}
+
+// linkSpan gives the bytes of the body that are a link or an image: up to the
+// bracket that closes its target or its reference, or else its label.
+func (c *compilation) linkSpan(n ast.Node, destination []byte) (start, end int) {
+	const far = 1000 // titles and references may be longer, but then they are not shown
+	body := c.source.body()
+	start = max(n.Pos(), 0)
+	last := start
+	for child := n.LastChild(); child != nil; child = child.LastChild() {
+		if t, ok := child.(*ast.Text); ok {
+			last = max(last, t.Segment.Stop)
+		}
+	}
+	label := bytes.IndexByte(body[last:min(len(body), last+far)], ']')
+	if label < 0 {
+		return start, last
+	}
+	last += label + 1
+	if last < len(body) && body[last] == '[' {
+		if closing := bytes.IndexByte(body[last:min(len(body), last+far)], ']'); closing >= 0 {
+			last += closing + 1
+		}
+	} else if last < len(body) && body[last] == '(' {
+		rest := body[last:min(len(body), last+len(destination)+far)]
+		at := max(bytes.Index(rest, destination), 0) + len(destination)
+		if closing := bytes.IndexByte(rest[min(at, len(rest)):], ')'); closing >= 0 {
+			return start, last + at + closing + 1
+		}
+	}
+	return start, last
 }

@@ -18,6 +18,7 @@ import (
 // parser declines, so that the parse ends at once.
 type meter struct {
 	blocks, cells, work int
+	inlines             int
 	pipes, ticks        int // escaped pipes and back-ticks in tables so far
 	over                *TooComplexError
 }
@@ -106,6 +107,9 @@ func (i meteredInline) Parse(parent ast.Node, block text.Reader, pc parser.Conte
 	a.result = i.InlineParser.Parse(parent, block, pc)
 	_, after := block.Position()
 	a.used = max(after.Start-segment.Start, 0)
+	if a.result != nil {
+		m.count(&m.inlines, 1, MaxInlines, "links, tags and other marks")
+	}
 	m.spend(i.cost(a))
 	return a.result
 }

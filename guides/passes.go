@@ -1,11 +1,11 @@
 package guides
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
-	"github.com/yuin/goldmark/util"
 )
 
 // pass is one walk over the tree that makes it fit to show.
@@ -14,28 +14,47 @@ type pass struct {
 	run  func(*compilation, ast.Node)
 }
 
-// passes run in this order: anchors are named before links to them are
-// written, and images become text before the links around them are looked at.
+// passes run in this order: pictures that cannot be shown become text before
+// the links around them are looked at, and lines on what comes first are gone
+// before their links are.
 var passes = []pass{
+	{"drop what speaks to other programs", dropForeign},
+	{"see what was written", seeWritten},
 	{"drop raw HTML", dropRawHTML},
-	{"images to their text", dropImages},
+	{"pictures", boundImages},
 	{"check boxes to characters", plainCheckBoxes},
-	{"name anchors", nameAnchors},
+	{"join lines of wide characters", joinWideLines},
+	{"take ids", takeIDs},
+	{"mark callouts", markCallouts},
+	{"take requires and before", takeOrders},
 	{"bound links", boundLinks},
+	{"let tables scroll", wrapTables},
 }
 
 // collect gives the nodes of a tree that match, in document order, so that a
 // pass can change the tree while it goes through them.
 func collect[T ast.Node](root ast.Node) []T {
 	var found []T
-	// The visitor never fails, so Walk does not.
-	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if t, ok := n.(T); ok && entering {
+	for n := root; n != nil; n = following(n, root) {
+		if t, ok := n.(T); ok {
 			found = append(found, t)
 		}
-		return ast.WalkContinue, nil
-	})
+	}
 	return found
+}
+
+// following gives the node after n in document order, or nil after the last
+// one under root.
+func following(n, root ast.Node) ast.Node {
+	if child := n.FirstChild(); child != nil {
+		return child
+	}
+	for ; n != root; n = n.Parent() {
+		if next := n.NextSibling(); next != nil {
+			return next
+		}
+	}
+	return nil
 }
 
 // dropRawHTML takes HTML out. A block goes with all that is in it; inline tags
@@ -72,14 +91,17 @@ func (c *compilation) rawHTML(offset int, snippet, message string) {
 	c.findInBody(offset, f)
 }
 
-// dropImages puts an image's alternative text where the image was: a guide has
-// no assets of its own yet, and a remote host would learn who reads it.
-func dropImages(c *compilation, root ast.Node) {
-	for _, n := range collect[*ast.Image](root) {
-		c.findInBody(n.Pos(), Finding{Rule: "image-host", Severity: WARNING,
-			Message: "image host not allowed: " + quote(string(n.Destination)) + "; its text is shown instead",
-			Mend:    "say in words what the picture shows"})
-		unwrap(n)
+// joinWideLines takes line breaks between East Asian characters out: those are
+// written without spaces, and browsers show a line break as one.
+func joinWideLines(c *compilation, root ast.Node) {
+	body := c.source.body()
+	if bytes.IndexFunc(body, wide) < 0 {
+		return
+	}
+	for _, n := range collect[*ast.Text](root) {
+		if n.SoftLineBreak() && joinsWide(n.Value(body), n.NextSibling(), body) {
+			n.SetSoftLineBreak(false)
+		}
 	}
 }
 
@@ -102,55 +124,4 @@ func plainCheckBoxes(_ *compilation, root ast.Node) {
 		}
 		n.Parent().ReplaceChild(n.Parent(), n, ast.NewString([]byte(mark)))
 	}
-}
-
-// nameAnchors gives every heading an id, so that #links inside the guide work.
-func nameAnchors(c *compilation, root ast.Node) {
-	for _, n := range collect[*ast.Heading](root) {
-		n.SetAttributeString("id", []byte(anchorPrefix+c.anchors.name(n, c.title(n))))
-	}
-}
-
-// boundLinks keeps links to https, mailto and the guide's own headings, and
-// turns others into their text.
-func boundLinks(c *compilation, root ast.Node) {
-	for _, n := range collect[*ast.Link](root) {
-		raw := string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(n.Destination))))
-		n.Title = nil
-		target, external, why := linkTarget(raw)
-		if why != "" {
-			c.droppedLink(n.Pos(), raw, why)
-			unwrap(n)
-			continue
-		}
-		n.Destination = []byte(target)
-		if external {
-			n.SetAttributeString("rel", []byte(externalRel))
-		}
-	}
-	for _, n := range collect[*ast.AutoLink](root) {
-		label := n.Label(c.source.body())
-		if n.Protocol != nil {
-			n.Protocol = []byte("https") // written without one, as www.…
-		}
-		url := string(n.URL(c.source.body()))
-		if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(url), "mailto:") {
-			url = "mailto:" + url
-		}
-		_, external, why := linkTarget(url)
-		if why != "" {
-			c.droppedLink(n.Pos(), url, why)
-			n.Parent().ReplaceChild(n.Parent(), n, ast.NewString(label))
-			continue
-		}
-		if external {
-			n.SetAttributeString("rel", []byte(externalRel))
-		}
-	}
-}
-
-func (c *compilation) droppedLink(offset int, target, why string) {
-	c.findInBody(offset, Finding{Rule: "link-target", Severity: WARNING,
-		Message: "the link to " + quote(target) + " is dropped, its text stays: " + why,
-		Mend:    "link to an https:// page, to mailto:, or to #a-heading of this guide"})
 }

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/deflection"
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
@@ -12,15 +14,18 @@ import (
 const (
 	cachedShelves = 1024 // sellers
 	cachedSKUs    = 4096 // SKUs of one of them
+	shelfLife     = 10 * time.Minute
 )
 
 // catalogCache keeps what intercepts read of a seller: policy, item and fitting guides by SKU. A shelf counts only for the
-// catalog token that it was filled at, and every change replaces the token, so what is used is never stale on any replica.
+// catalog token that it was filled at, and every change replaces the token, so what is used is never stale on any replica. What
+// guides are proven to fix changes with every step that a shopper tries; it only breaks ties, and may be as old as a shelf.
 type catalogCache struct{ shelves *lru.Cache[string, *shelf] }
 
 // shelf is one seller at one state of its catalog.
 type shelf struct {
 	token     int64
+	filled    time.Time
 	seller    troubleshoot.Seller
 	epoch     troubleshoot.Epoch
 	salt      [32]byte
@@ -31,7 +36,7 @@ type shelf struct {
 // onShelf is an item with the guides for it.
 type onShelf struct {
 	item   troubleshoot.Item
-	guides []troubleshoot.Guide
+	guides []troubleshoot.FittingGuide
 }
 
 func newCatalogCache() *catalogCache {
@@ -46,11 +51,11 @@ func newCatalogCache() *catalogCache {
 var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // catalog gives the seller's shelf at the state that token stands for.
-func (tx *Tx) catalog(seller string, epoch, token int64) (*shelf, error) {
-	if kept, ok := tx.store.catalog.shelves.Get(seller); ok && kept.token == token {
+func (tx *Tx) catalog(seller string, epoch, token int64, now time.Time) (*shelf, error) {
+	if kept, ok := tx.store.catalog.shelves.Get(seller); ok && kept.token == token && now.Sub(kept.filled) < shelfLife {
 		return kept, nil
 	}
-	s := &shelf{token: token, salt: tx.store.secrets.Salt(seller, epoch)}
+	s := &shelf{token: token, filled: now, salt: tx.store.secrets.Salt(seller, epoch)}
 	var err error
 	if s.seller, err = tx.Seller(seller); err != nil {
 		return nil, err
@@ -81,6 +86,9 @@ func (tx *Tx) catalogSKU(s *shelf, sku string) (onShelf, error) {
 	if err != nil {
 		return onShelf{}, err
 	}
+	if err := tx.fillTerms(s.seller.ID, guides); err != nil {
+		return onShelf{}, err
+	}
 	item.Specs, item.Questions, item.ManualURL = nil, nil, "" // long, and no rule or cost reads them
 	on := onShelf{item, guides}
 	s.skus.Add(sku, on)
@@ -106,36 +114,37 @@ FROM api_keys WHERE role = $1 AND revoke_time = 0 AND (seller = $2 OR seller = '
 
 // selectPublishedGuides asks for each way to fit by itself, and joins the guides to what it finds: joined by OR, or the other
 // way round (CROSS JOIN keeps the order on SQLite), it would read every key or guide of the seller.
-const selectPublishedGuides = `SELECT g.guide, g.revision, g.title, g.locale, g.minutes, g.steps, g.reasons, k.fit, k.pattern FROM (
+const selectPublishedGuides = `SELECT g.guide, g.revision, g.title, g.locale, g.minutes, g.steps, g.reasons, g.entries, k.fit, k.pattern,
+  COALESCE(o.tried, 0), COALESCE(o.fixed, 0) FROM (
   SELECT fit, pattern, guide FROM guide_keys WHERE seller = $1 AND fit = 3 AND pattern = $2
   UNION ALL SELECT fit, pattern, guide FROM guide_keys WHERE seller = $1 AND fit = 2
   UNION ALL SELECT fit, pattern, guide FROM guide_keys WHERE seller = $1 AND fit = 1 AND pattern = $3) k
-CROSS JOIN guides g WHERE g.seller = $1 AND g.guide = k.guide AND g.state = $4
+CROSS JOIN guides g LEFT JOIN guide_outcomes o ON o.seller = $1 AND o.guide = g.guide
+WHERE g.seller = $1 AND g.guide = k.guide AND g.state = $4
 ORDER BY g.guide, k.fit DESC, k.pattern`
 
-// PublishedGuides gives the published guides for a SKU or its category, without their bodies, by id.
-func (tx *Tx) PublishedGuides(seller, sku, category string) ([]troubleshoot.Guide, error) {
+// PublishedGuides gives the published guides for a SKU or its category, by id.
+func (tx *Tx) PublishedGuides(seller, sku, category string) ([]troubleshoot.FittingGuide, error) {
 	rows, err := tx.query(selectPublishedGuides, seller, sku, strings.ToLower(category), troubleshoot.GuidePublished)
 	type match struct {
-		guide troubleshoot.Guide
+		guide troubleshoot.FittingGuide
 		fits  bool
 	}
 	matches, err := collect(rows, err, func(scan func(...any) error) (match, error) {
-		g := troubleshoot.Guide{Seller: seller, State: troubleshoot.GuidePublished}
-		var steps, fit int64
-		var reasons, pattern string
-		err := scan(&g.ID, &g.Revision, &g.Title, &g.Locale, &g.Minutes, &steps, &reasons, &fit, &pattern)
+		var g troubleshoot.FittingGuide
+		var tried, fixed int64
+		var reasons, entries, pattern string
+		err := scan(&g.ID, &g.Revision, &g.Title, &g.Locale, &g.Minutes, &g.Steps, &reasons, &entries, &g.Fit, &pattern, &tried, &fixed)
 		if err == nil {
-			err = fromJSON(reasons, &g.Reasons)
+			err = errors.Join(fromJSON(reasons, &g.Reasons), fromJSON(entries, &g.Entries))
 		}
-		g.Steps = make([]troubleshoot.GuideStep, steps)
-		g.Fit = troubleshoot.Fit(fit)
-		return match{g, fit != 2 || troubleshoot.Glob(pattern, sku)}, err
+		g.FixRate = deflection.ProvenRate(fixed, tried)
+		return match{g, err == nil && (g.Fit != troubleshoot.FitGlob || troubleshoot.Glob(pattern, sku))}, err
 	})
 	if err != nil {
 		return nil, wrap("look for guides", err)
 	}
-	var guides []troubleshoot.Guide
+	var guides []troubleshoot.FittingGuide
 	for _, m := range matches {
 		if m.fits && (len(guides) == 0 || guides[len(guides)-1].ID != m.guide.ID) {
 			guides = append(guides, m.guide)

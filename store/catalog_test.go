@@ -36,17 +36,17 @@ func TestInputsAreNeverStale(t *testing.T) {
 			if _, err := tx.PutGuide(storetest.Guide("acme", "kettle", 3, "KETTLE"), "", day(1)); err != nil {
 				return err
 			}
-			_, err := tx.PublishGuide("acme", "kettle", "", day(1))
+			_, err := tx.PublishGuide("acme", "kettle", "", "publisher", day(1))
 			return err
 		}, func(in store.InterceptInputs) bool { return len(in.Guides) == 1 && in.Guides[0].Revision == 1 }},
 		{"a draft is put beside it", func(tx *store.Tx) error {
 			_, err := tx.PutGuide(storetest.Guide("acme", "kettle", 4, "KETTLE"), "", day(1))
 			return err
-		}, func(in store.InterceptInputs) bool { return len(in.Guides) == 1 && len(in.Guides[0].Steps) == 3 }},
+		}, func(in store.InterceptInputs) bool { return len(in.Guides) == 1 && in.Guides[0].Steps == 3 }},
 		{"its next revision is published", func(tx *store.Tx) error {
-			_, err := tx.PublishGuide("acme", "kettle", "", day(1))
+			_, err := tx.PublishGuide("acme", "kettle", "", "publisher", day(1))
 			return err
-		}, func(in store.InterceptInputs) bool { return in.Guides[0].Revision == 2 && len(in.Guides[0].Steps) == 4 }},
+		}, func(in store.InterceptInputs) bool { return in.Guides[0].Revision == 2 && in.Guides[0].Steps == 4 }},
 		{"it is archived", func(tx *store.Tx) error { _, err := tx.ArchiveGuide("acme", "kettle", "", day(1)); return err },
 			func(in store.InterceptInputs) bool { return len(in.Guides) == 0 }},
 		{"an expert gets a key", func(tx *store.Tx) error { return tx.KeepKey(expert("k1", "acme")) },

@@ -76,5 +76,12 @@ func wantExact(t testing.TB, s *store.Store) {
 
 func verify(t testing.TB, s *store.Store) []string {
 	t.Helper()
-	return read(t, s, func(tx *store.Tx) ([]string, error) { return tx.VerifyRollups(func(int) {}) })
+	return read(t, s, func(tx *store.Tx) ([]string, error) {
+		rollups, err := tx.VerifyRollups(func(int) {})
+		if err != nil {
+			return nil, err
+		}
+		outcomes, err := tx.VerifyOutcomes()
+		return append(rollups, outcomes...), err
+	})
 }

@@ -37,11 +37,25 @@ func (tx *Tx) InOrder(first, second string) (value string, err error) {
 	return value, err
 }
 
+// ForgetOneFix makes the outcomes of guides wrong.
+func (tx *Tx) ForgetOneFix() error {
+	_, err := tx.exec(`UPDATE guide_outcomes SET fixed = fixed - 1`)
+	return err
+}
+
+// RememberOneFix makes them right again.
+func (tx *Tx) RememberOneFix() error {
+	_, err := tx.exec(`UPDATE guide_outcomes SET fixed = fixed + 1`)
+	return err
+}
+
 // Queries that are asked for every intercept, or for each of many.
 var HotQueries = map[string]string{
 	"return events of a line": selectReturnEvents,
 	"guides of a SKU":         selectPublishedGuides,
 	"intercept of a line":     selectIntercept + ` WHERE seller = $1 AND order_id = $2 AND line_id = $3`,
+	"changes of terms":        selectTermChanges,
+	"terms of a guide":        selectGuideTerms,
 	"sessions of a seller":    selectSessions + ofSeller,
 	"queue of a seller":       selectSessions + inQueue + ofSeller,
 }

@@ -37,9 +37,23 @@ func (tx *Tx) lockedHead(seller, guide, etag string) (guideHead, error) {
 		err = nil
 	}
 	if err == nil && etag != "" && etag != h.etag {
-		err = troubleshoot.Errorf(troubleshoot.Aborted, "etag: the guide has changed since it was read (its etag is %q now); read it again", h.etag)
+		err = StaleEtag(h.etag)
 	}
 	return h, wrap("read guide", err)
+}
+
+// StaleEtag refuses a change to a guide whose etag is another now.
+func StaleEtag(now string) error {
+	return troubleshoot.Errorf(troubleshoot.Aborted, "etag: the guide has changed since it was read (its etag is %q now); read it again", now)
+}
+
+// GuideEtag gives the etag of a guide, "" where there is none.
+func (tx *Tx) GuideEtag(seller, guide string) (string, error) {
+	h, err := tx.guideHead(seller, guide)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return h.etag, wrap("read guide", err)
 }
 
 // PutGuide keeps a compiled guide as the draft. Another etag than the guide's ("" is not compared) is Aborted.
@@ -62,7 +76,7 @@ func (tx *Tx) PutGuide(g troubleshoot.Guide, etag string, now time.Time) (troubl
 
 // nextEtag gives the etag of a guide whose head is h and whose newest text is g's.
 func (h guideHead) nextEtag(g troubleshoot.Guide) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %t %s", h.state, h.revision, h.draft != "", g.Markdown))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %t %s\x00%s", h.state, h.revision, h.draft != "", g.Markdown, g.HTML))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -74,17 +88,17 @@ func (tx *Tx) saveGuide(g troubleshoot.Guide, h guideHead, now time.Time) error 
 			g.Seller, g.ID, h.state, h.draft, h.etag, micros(now))
 		return wrap("save guide", err)
 	}
-	_, err := tx.exec(`INSERT INTO guides (seller, guide, state, revision, title, locale, minutes, steps, reasons, draft, etag, update_time)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (seller, guide) DO UPDATE SET state = excluded.state,
+	_, err := tx.exec(`INSERT INTO guides (seller, guide, state, revision, title, locale, minutes, steps, reasons, entries, draft, etag, update_time)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (seller, guide) DO UPDATE SET state = excluded.state,
   revision = excluded.revision, title = excluded.title, locale = excluded.locale, minutes = excluded.minutes, steps = excluded.steps,
-  reasons = excluded.reasons, draft = excluded.draft, etag = excluded.etag, update_time = excluded.update_time`,
-		g.Seller, g.ID, h.state, h.revision, g.Title, g.Locale, g.Minutes, len(g.Steps), toJSON(g.Reasons), h.draft, h.etag, micros(now))
+  reasons = excluded.reasons, entries = excluded.entries, draft = excluded.draft, etag = excluded.etag, update_time = excluded.update_time`,
+		g.Seller, g.ID, h.state, h.revision, g.Title, g.Locale, g.Minutes, len(g.Steps), toJSON(g.Reasons), toJSON(g.Entries), h.draft, h.etag, micros(now))
 	return wrap("save guide", err)
 }
 
-// PublishGuide publishes the draft as the next revision. Where there is no draft, or one with the text of the latest
+// PublishGuide publishes the draft as the next revision. Where there is no draft, or one that shows the same as the latest
 // revision, that revision is published again and no new one made. NotFound without a draft or revision.
-func (tx *Tx) PublishGuide(seller, guide, etag string, now time.Time) (troubleshoot.Guide, error) {
+func (tx *Tx) PublishGuide(seller, guide, etag, publisher string, now time.Time) (troubleshoot.Guide, error) {
 	h, err := tx.lockedHead(seller, guide, etag)
 	if err != nil {
 		return troubleshoot.Guide{}, err
@@ -102,12 +116,39 @@ func (tx *Tx) PublishGuide(seller, guide, etag string, now time.Time) (troublesh
 		return draft, wrap("read draft", err)
 	}
 	g := latest
-	if h.draft != "" && (h.revision == 0 || draft.Markdown != latest.Markdown) {
+	if h.draft != "" && (h.revision == 0 || draft.Markdown != latest.Markdown || draft.HTML != latest.HTML) {
+		draft.Publisher = publisher
 		if g, err = tx.insertRevision(draft, h.revision+1, now); err != nil {
 			return g, err
 		}
 	}
-	h.state, h.revision, h.draft = troubleshoot.GuidePublished, g.Revision, ""
+	h.draft = ""
+	return tx.release(h, g, now)
+}
+
+// RollBackGuide publishes an older revision again as the next one, word for word and step for step; a draft stays. The
+// latest revision is published again without a new one. NotFound without the revision.
+func (tx *Tx) RollBackGuide(seller, guide string, revision int64, etag, publisher string, now time.Time) (troubleshoot.Guide, error) {
+	h, err := tx.lockedHead(seller, guide, etag)
+	if err != nil {
+		return troubleshoot.Guide{}, err
+	}
+	g, err := tx.GuideRevision(seller, guide, revision)
+	if err != nil {
+		return g, err
+	}
+	if revision != h.revision {
+		g.Publisher, g.RolledBackTo = publisher, revision
+		if g, err = tx.insertRevision(g, h.revision+1, now); err != nil {
+			return g, err
+		}
+	}
+	return tx.release(h, g, now)
+}
+
+// release makes g what shoppers see of the guide with the head h.
+func (tx *Tx) release(h guideHead, g troubleshoot.Guide, now time.Time) (troubleshoot.Guide, error) {
+	h.state, h.revision = troubleshoot.GuidePublished, g.Revision
 	g.State, g.Etag = h.state, h.nextEtag(g)
 	if err := tx.saveGuide(g, h, now); err != nil {
 		return g, err
@@ -116,6 +157,7 @@ func (tx *Tx) PublishGuide(seller, guide, etag string, now time.Time) (troublesh
 }
 
 func (tx *Tx) insertRevision(g troubleshoot.Guide, revision int64, now time.Time) (troubleshoot.Guide, error) {
+	now = now.UTC().Truncate(time.Microsecond)
 	g.Revision, g.State, g.PublishTime, g.UpdateTime = revision, troubleshoot.GuidePublished, now, now
 	_, err := tx.exec(`INSERT INTO guide_revisions (seller, guide, revision, document, etag, publish_time) VALUES ($1, $2, $3, $4, $5, $6)`,
 		g.Seller, g.ID, revision, toJSON(g), g.Etag, micros(now))
@@ -147,7 +189,10 @@ func (tx *Tx) replaceGuideKeys(g troubleshoot.Guide) error {
 			}
 		}
 	}
-	return tx.touchCatalog(g.Seller)
+	if err := tx.touchCatalog(g.Seller); err != nil {
+		return err
+	}
+	return tx.replaceTerms(g)
 }
 
 // ArchiveGuide takes a guide out of every offer. NotFound without the guide; Aborted for another etag.
@@ -189,9 +234,7 @@ func (tx *Tx) headGuide(seller, guide string, h guideHead) (troubleshoot.Guide, 
 
 // Guide gives the newest of a guide as its seller sees it: the draft, else the latest revision; or NotFound.
 func (tx *Tx) Guide(seller, guide string) (troubleshoot.Guide, error) {
-	var h guideHead
-	err := tx.row(`SELECT state, revision, draft, etag FROM guides WHERE seller = $1 AND guide = $2`, seller, guide).
-		Scan(&h.state, &h.revision, &h.draft, &h.etag)
+	h, err := tx.guideHead(seller, guide)
 	if err != nil {
 		return troubleshoot.Guide{}, found(err, "guide", guide)
 	}
@@ -200,27 +243,21 @@ func (tx *Tx) Guide(seller, guide string) (troubleshoot.Guide, error) {
 
 // PublishedGuide gives the published revision of a guide as shoppers see it; NotFound for drafts and archived guides.
 func (tx *Tx) PublishedGuide(seller, guide string) (troubleshoot.Guide, error) {
-	var revision int64
-	var etag string
-	err := tx.row(`SELECT revision, etag FROM guides WHERE seller = $1 AND guide = $2 AND state = $3`, seller, guide, troubleshoot.GuidePublished).
-		Scan(&revision, &etag)
+	revision, etag, err := tx.PublishedRevision(seller, guide)
 	if err != nil {
-		return troubleshoot.Guide{}, found(err, "guide", guide)
+		return troubleshoot.Guide{}, err
 	}
 	g, err := tx.GuideRevision(seller, guide, revision)
 	g.Etag = etag
 	return g, err
 }
 
-// GuideRevision gives one published revision, which never changes, or NotFound.
-func (tx *Tx) GuideRevision(seller, guide string, revision int64) (troubleshoot.Guide, error) {
-	var document string
-	err := tx.row(`SELECT document FROM guide_revisions WHERE seller = $1 AND guide = $2 AND revision = $3`, seller, guide, revision).Scan(&document)
-	if err != nil {
-		return troubleshoot.Guide{}, found(err, "guide", guide)
-	}
-	var g troubleshoot.Guide
-	return g, wrap("read revision", fromJSON(document, &g))
+// PublishedRevision gives the number of the revision that shoppers see, and the guide's etag; NotFound for drafts and
+// archived guides.
+func (tx *Tx) PublishedRevision(seller, guide string) (revision int64, etag string, err error) {
+	err = tx.row(`SELECT revision, etag FROM guides WHERE seller = $1 AND guide = $2 AND state = $3`, seller, guide, troubleshoot.GuidePublished).
+		Scan(&revision, &etag)
+	return revision, etag, found(err, "guide", guide)
 }
 
 // GuideRevisions lists the revisions of a guide, newest first, with numbers below before (0 from the newest).

@@ -21,7 +21,7 @@ func TestFirstPutsOfAGuideTakeTurns(t *testing.T) {
 						if _, err := tx.PutGuide(g, "", storetest.Day0); err != nil {
 							return err
 						}
-						_, err := tx.PublishGuide("acme", id, "", storetest.Day0)
+						_, err := tx.PublishGuide("acme", id, "", "publisher", storetest.Day0)
 						return err
 					}); err != nil {
 						t.Errorf("put %s by %d: %v", id, n, err)

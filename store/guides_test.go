@@ -17,7 +17,9 @@ func putGuide(t testing.TB, s *store.Store, g troubleshoot.Guide, now int) troub
 
 func publish(t testing.TB, s *store.Store, g troubleshoot.Guide, now int) troubleshoot.Guide {
 	t.Helper()
-	return write(t, s, func(tx *store.Tx) (troubleshoot.Guide, error) { return tx.PublishGuide(g.Seller, g.ID, "", day(now)) })
+	return write(t, s, func(tx *store.Tx) (troubleshoot.Guide, error) {
+		return tx.PublishGuide(g.Seller, g.ID, "", "publisher", day(now))
+	})
 }
 
 func guide(t testing.TB, s *store.Store, id string) troubleshoot.Guide {
@@ -119,7 +121,7 @@ func TestEtagsTellConflicts(t *testing.T) {
 		for _, stale := range []func(*store.Tx) (troubleshoot.Guide, error){
 			func(tx *store.Tx) (troubleshoot.Guide, error) { return tx.PutGuide(g, g.Etag, day(2)) },
 			func(tx *store.Tx) (troubleshoot.Guide, error) {
-				return tx.PublishGuide("acme", "kettle", g.Etag, day(2))
+				return tx.PublishGuide("acme", "kettle", g.Etag, "publisher", day(2))
 			},
 			func(tx *store.Tx) (troubleshoot.Guide, error) {
 				return tx.ArchiveGuide("acme", "kettle", g.Etag, day(2))
@@ -132,7 +134,9 @@ func TestEtagsTellConflicts(t *testing.T) {
 		}
 		wantSame(t, guide(t, s, "kettle"), newer)
 		for _, missing := range []func(*store.Tx) (troubleshoot.Guide, error){
-			func(tx *store.Tx) (troubleshoot.Guide, error) { return tx.PublishGuide("acme", "lamp", "", day(2)) },
+			func(tx *store.Tx) (troubleshoot.Guide, error) {
+				return tx.PublishGuide("acme", "lamp", "", "publisher", day(2))
+			},
 			func(tx *store.Tx) (troubleshoot.Guide, error) { return tx.ArchiveGuide("acme", "lamp", "", day(2)) },
 			func(tx *store.Tx) (troubleshoot.Guide, error) { return tx.ArchiveGuide("other", "kettle", "", day(2)) },
 			func(tx *store.Tx) (troubleshoot.Guide, error) { return tx.Guide("other", "kettle") },
@@ -140,7 +144,7 @@ func TestEtagsTellConflicts(t *testing.T) {
 			wantCode(t, try(missing), troubleshoot.NotFound)
 		}
 		if err := try(func(tx *store.Tx) (troubleshoot.Guide, error) {
-			return tx.PublishGuide("acme", "kettle", newer.Etag, day(2))
+			return tx.PublishGuide("acme", "kettle", newer.Etag, "publisher", day(2))
 		}); err != nil {
 			t.Errorf("the newest etag: %v", err)
 		}
@@ -188,12 +192,13 @@ func TestGuidesAreFoundByWhatTheyAreFor(t *testing.T) {
 		every.Categories = []string{"KITCHEN"}
 		reasons := storetest.Guide("acme", "c-glob", 2, "KET*E")
 		reasons.Reasons, reasons.Minutes = []troubleshoot.Reason{"DEFECTIVE"}, 9
+		reasons.Entries = []troubleshoot.GuideEntry{{Symptom: "it leaks", Step: "s2"}}
 		for _, g := range []troubleshoot.Guide{category, every, reasons, storetest.Guide("acme", "d-other", 1, "LAMP"), storetest.Guide("best", "e", 1, "KETTLE")} {
 			publish(t, s, putGuide(t, s, g, 0), 0)
 		}
 		putGuide(t, s, storetest.Guide("acme", "f-draft", 1, "KETTLE"), 0)
 		find := func(sku, category string) (found []string) {
-			for _, g := range read(t, s, func(tx *store.Tx) ([]troubleshoot.Guide, error) {
+			for _, g := range read(t, s, func(tx *store.Tx) ([]troubleshoot.FittingGuide, error) {
 				return tx.PublishedGuides("acme", sku, category)
 			}) {
 				found = append(found, g.ID+[...]string{"", " category", " glob", " exact"}[g.Fit])
@@ -204,9 +209,11 @@ func TestGuidesAreFoundByWhatTheyAreFor(t *testing.T) {
 		wantSame(t, find("KETTLE", ""), []string{"b-all-three exact", "c-glob glob"})
 		wantSame(t, find("kettle", "KITCHEN"), []string{"a-category category", "b-all-three glob"})
 		wantSame(t, find("LAMP", "light"), []string{"b-all-three glob", "d-other exact"})
-		got := read(t, s, func(tx *store.Tx) ([]troubleshoot.Guide, error) { return tx.PublishedGuides("acme", "KETTLE", "") })[1]
-		wantSame(t, got, troubleshoot.Guide{Seller: "acme", ID: "c-glob", Revision: 1, State: troubleshoot.GuidePublished, Title: "Guide c-glob",
-			Locale: "en", Reasons: reasons.Reasons, Minutes: 9, Steps: make([]troubleshoot.GuideStep, 2), Fit: troubleshoot.FitGlob})
+		got := read(t, s, func(tx *store.Tx) ([]troubleshoot.FittingGuide, error) {
+			return tx.PublishedGuides("acme", "KETTLE", "")
+		})[1]
+		wantSame(t, got, troubleshoot.FittingGuide{ID: "c-glob", Revision: 1, Title: "Guide c-glob",
+			Locale: "en", Reasons: reasons.Reasons, Entries: reasons.Entries, Minutes: 9, Steps: 2, Fit: troubleshoot.FitGlob})
 		publish(t, s, putGuide(t, s, storetest.Guide("acme", "b-all-three", 4, "LAMP"), 1), 1)
 		wantSame(t, find("KETTLE", "kitchen"), []string{"a-category category", "c-glob glob"})
 	})

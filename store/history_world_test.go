@@ -156,7 +156,7 @@ func (w *world) help(roll dice) func(*store.Tx) error {
 		case 0:
 			s.Engaged = true
 			record := troubleshoot.StepRecord{Session: s.ID, Guide: "kettle", Revision: 1, Step: "s1", Result: troubleshoot.StepFixed, Time: now}
-			if err := tx.KeepStep(record); err != nil {
+			if err := tx.KeepStep(s.Seller, record); err != nil {
 				return err
 			}
 		case 1:

@@ -16,11 +16,11 @@ type InterceptInputs struct {
 	Seller      troubleshoot.Seller
 	Epoch       troubleshoot.Epoch
 	Salt        [32]byte
-	Item        troubleshoot.Item    // zero but for seller and SKU when the seller has none
-	Guides      []troubleshoot.Guide // published guides for the SKU, without bodies, in no order
-	ChatUntil   time.Time            // until then the seller has experts; zero: none
-	EventsKnown bool                 // the store has reported return events of the line already
-	LineDiffers bool                 // the line was imported as sold with another SKU or currency, or fewer units
+	Item        troubleshoot.Item // zero but for seller and SKU when the seller has none
+	Guides      []troubleshoot.FittingGuide
+	ChatUntil   time.Time // until then the seller has experts; zero: none
+	EventsKnown bool      // the store has reported return events of the line already
+	LineDiffers bool      // the line was imported as sold with another SKU or currency, or fewer units
 }
 
 // InterceptInputs loads what Decide needs for line. A seller that nobody has registered gets the default policy, and is
@@ -51,7 +51,7 @@ FROM sellers WHERE seller = $1`, line.Seller, line.OrderID, line.LineID, line.SK
 		first, err := tx.Intercept(kept.String)
 		return InterceptInputs{Kept: &first}, err
 	}
-	shelf, err := tx.catalog(line.Seller, epoch, catalog)
+	shelf, err := tx.catalog(line.Seller, epoch, catalog, now)
 	if err != nil {
 		return InterceptInputs{}, err
 	}

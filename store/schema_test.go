@@ -24,7 +24,8 @@ func schema(t *testing.T, url string) []string {
 	var columns []string
 	for _, row := range rowsOf(t, raw, query) {
 		if row[0] != "goose_db_version" && !strings.HasPrefix(row[0], "sqlite_") {
-			columns = append(columns, strings.ToLower(strings.Join(row, " ")))
+			// Bytes have another name on each engine.
+			columns = append(columns, strings.ReplaceAll(strings.ToLower(strings.Join(row, " ")), " bytea ", " blob "))
 		}
 	}
 	slices.Sort(columns)

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,6 +28,17 @@ func (s Secrets) Salt(seller string, epoch int64) [32]byte {
 // again, though only the secret's hash is kept.
 func (s Secrets) KeyRandom(creator, requestID string) [32]byte {
 	return s.derive("api key\x00" + creator + "\x00" + requestID)
+}
+
+// AssetName names a seller's content by itself. Who has the content but not the database cannot make the name, so it neither
+// lets anybody guess a picture nor tells who else has the same: 160 bits of HMAC-SHA256, in lower-case base32.
+func (s Secrets) AssetName(seller string, content []byte) string {
+	const nameBytes = 20
+	key := s.derive("asset")
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write([]byte(seller + "\x00"))
+	mac.Write(content)
+	return strings.ToLower(base32.StdEncoding.EncodeToString(mac.Sum(nil)[:nameBytes]))
 }
 
 func (s Secrets) derive(label string) [32]byte {

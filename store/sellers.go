@@ -25,7 +25,7 @@ func (tx *Tx) touchCatalog(seller string) error {
 
 // EnsureSeller registers a seller with the default policy, unless it is registered.
 func (tx *Tx) EnsureSeller(seller string, now time.Time) error {
-	n, err := tx.exec(`INSERT INTO sellers (seller, display_name, time_zone, epoch, catalog) VALUES ($1, '', '', 1, $2)
+	n, err := tx.exec(`INSERT INTO sellers (seller, display_name, time_zone, epoch, catalog, search) VALUES ($1, '', '', 1, $2, 0)
 ON CONFLICT (seller) DO NOTHING`, seller, newCatalogToken())
 	if err != nil || n == 0 {
 		return wrap("register seller", err)

@@ -122,14 +122,6 @@ func (tx *Tx) Sessions(f SessionFilter) ([]troubleshoot.Session, error) {
 	return sessions, wrap("list sessions", err)
 }
 
-// KeepStep keeps the result of a guide step; the latest one of a step counts.
-func (tx *Tx) KeepStep(r troubleshoot.StepRecord) error {
-	_, err := tx.exec(`INSERT INTO session_steps (session, guide, revision, step, result, elapsed, record_time) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (session, guide, revision, step) DO UPDATE SET result = excluded.result, elapsed = excluded.elapsed, record_time = excluded.record_time`,
-		r.Session, r.Guide, r.Revision, r.Step, r.Result, r.Elapsed.Microseconds(), micros(r.Time))
-	return wrap("keep step", err)
-}
-
 // Steps gives the recorded steps of a session, in the order of their latest recording.
 func (tx *Tx) Steps(session string) ([]troubleshoot.StepRecord, error) {
 	rows, err := tx.query(`SELECT guide, revision, step, result, elapsed, record_time FROM session_steps

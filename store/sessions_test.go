@@ -162,7 +162,7 @@ func TestLatestResultOfAStepCounts(t *testing.T) {
 		step := func(id string, revision int64, result troubleshoot.StepResult, now int) troubleshoot.StepRecord {
 			r := troubleshoot.StepRecord{Session: help.ID, Guide: "kettle", Revision: revision, Step: id, Result: result,
 				Elapsed: 1500 * time.Millisecond, Time: day(now)}
-			storetest.Update(t, s, func(tx *store.Tx) error { return tx.KeepStep(r) })
+			storetest.Update(t, s, func(tx *store.Tx) error { return tx.KeepStep("acme", r) })
 			return r
 		}
 		step("s1", 1, troubleshoot.StepNotFixed, 1)

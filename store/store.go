@@ -39,11 +39,13 @@ type engine interface {
 
 // Store is a database of Fixfirst. It is safe for concurrent use.
 type Store struct {
-	engine  engine
-	secrets Secrets
-	catalog *catalogCache
-	bulk    chan struct{} // held by the one bulk update
-	long    chan struct{} // held by the long views
+	engine    engine
+	secrets   Secrets
+	catalog   *catalogCache
+	indexes   *searchIndexes
+	revisions *revisionCache
+	bulk      chan struct{} // held by the one bulk update
+	long      chan struct{} // held by the long views
 }
 
 // Open opens or creates the database at url, "sqlite:PATH" or "postgres://…", and migrates it.
@@ -51,7 +53,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{catalog: newCatalogCache(), bulk: make(chan struct{}, 1), long: make(chan struct{}, max(1, runtime.NumCPU()-1))}
+	s := &Store{catalog: newCatalogCache(), indexes: newSearchIndexes(), revisions: newRevisionCache(), bulk: make(chan struct{}, 1), long: make(chan struct{}, max(1, runtime.NumCPU()-1))}
 	var err error
 	switch {
 	case strings.HasPrefix(url, "sqlite:"):

@@ -23,7 +23,7 @@ type Tx struct {
 	conn
 	store   *Store
 	dialect *dialect
-	rollups deltas
+	rollups deltas // nil in a View
 }
 
 // lock makes transactions on one thing take turns until they end, whether its rows exist yet or not. what and parts name

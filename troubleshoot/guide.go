@@ -1,7 +1,7 @@
 package troubleshoot
 
 import (
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,10 +18,36 @@ const (
 
 // GuideStep is one thing to try.
 type GuideStep struct {
-	ID          string `json:"id"`
-	Title       string `json:"title"`
-	HTML        string `json:"html"`
-	Instruction string `json:"instruction"`
+	ID          string    `json:"id"`
+	Title       string    `json:"title"`
+	HTML        string    `json:"html"`
+	Instruction string    `json:"instruction"`
+	Next        GuideNext `json:"next"`
+	Requires    []string  `json:"requires,omitempty"` // steps that must come first
+	Stop        string    `json:"stop,omitempty"`     // what to stop at; "" where the step is harmless
+}
+
+// GuideNext says where a step leads, to a step or an ending of package guides: Next alone where it asks nothing, else Yes
+// and No.
+type GuideNext struct {
+	Yes  string `json:"yes,omitempty"`
+	No   string `json:"no,omitempty"`
+	Next string `json:"next,omitempty"`
+}
+
+// GuideEntry is the step to begin with for a reason or a symptom; the other of the two is empty.
+type GuideEntry struct {
+	Reason  Reason `json:"reason,omitempty"`
+	Symptom string `json:"symptom,omitempty"`
+	Step    string `json:"step"`
+}
+
+// GuideEnding is what the seller wrote for an ending.
+type GuideEnding struct {
+	Ending string `json:"ending"`
+	Title  string `json:"title"`
+	HTML   string `json:"html"`
+	Text   string `json:"text"`
 }
 
 // GuideFinding is something in the markdown that the seller should know.
@@ -32,27 +58,36 @@ type GuideFinding struct {
 	Column   int    `json:"column"`
 	Message  string `json:"message"`
 	Mend     string `json:"mend"`
+	Text     string `json:"text,omitempty"`    // what it is about, as it is written
+	Fixable  bool   `json:"fixable,omitempty"` // can be mended without asking the seller
 }
 
 // Guide is a seller's troubleshooting guide: a draft (Revision 0) or an immutable revision.
 type Guide struct {
-	Seller, ID  string
-	Revision    int64
-	State       GuideState
-	Title       string
-	Locale      string // BCP 47; "" fits any
-	SKUs        []string
-	Categories  []string
-	Reasons     []Reason // empty fits any
-	Minutes     int
-	Steps       []GuideStep
-	HTML        string
-	Markdown    string
-	Findings    []GuideFinding
-	Etag        string
-	UpdateTime  time.Time
-	PublishTime time.Time
-	Fit         Fit // how it was found, where it was looked up for a SKU
+	Seller, ID   string
+	Revision     int64
+	State        GuideState
+	Title        string
+	Locale       string // BCP 47; "" fits any
+	SKUs         []string
+	Categories   []string
+	Reasons      []Reason // empty fits any
+	Symptoms     []string // what shoppers say when they need it
+	Minutes      int
+	Difficulty   string // EASY, MODERATE, DIFFICULT; "" not said
+	Tools        []string
+	Steps        []GuideStep
+	Entries      []GuideEntry
+	Endings      []GuideEnding
+	Intro        string // HTML of what stands before the first step
+	HTML         string
+	Markdown     string
+	Findings     []GuideFinding
+	Etag         string
+	UpdateTime   time.Time
+	PublishTime  time.Time
+	Publisher    string // the credential that published the revision
+	RolledBackTo int64  // the revision that was published again as this one; 0: new text
 }
 
 // Fit says how a guide came to fit a SKU; more is better.
@@ -65,14 +100,19 @@ const (
 	FitExact    Fit = 3
 )
 
-// GuideReason normalises a reason that a guide names. One that is not known counts as OTHER, which its seller is told.
-func GuideReason(raw string) (Reason, []GuideFinding) {
-	reason := NormaliseReason(raw)
-	if reason != ReasonOther || raw == string(ReasonOther) {
-		return reason, nil
-	}
-	return reason, []GuideFinding{{Rule: "unknown-reason", Severity: "WARNING", Message: "reason " + strconv.Quote(raw) + " is not known and counts as OTHER",
-		Mend: "use a code such as DEFECTIVE or NOT_AS_DESCRIBED"}}
+// FittingGuide is a published guide as it was looked up for a SKU: what decides whether and where it is offered.
+type FittingGuide struct {
+	ID       string
+	Revision int64
+	Title    string
+	Locale   string // BCP 47; "" fits any
+	Minutes  int
+	Steps    int
+	Reasons  []Reason // empty fits any
+	Entries  []GuideEntry
+	Fit      Fit
+	FixRate  float64 // at least this share of the sessions that tried it was helped; 0: not proven
+	Terms    []byte  // its words as package search encodes them; nil where no other guide is for the SKU
 }
 
 // Names tells whether the guide is for the SKU, by itself or by a glob.
@@ -86,16 +126,8 @@ func (g Guide) Names(sku string) bool {
 }
 
 // FitsReason tells whether the guide is for the reason; a guide without reasons is for all.
-func (g Guide) FitsReason(reason Reason) bool {
-	if len(g.Reasons) == 0 || reason == "" {
-		return true
-	}
-	for _, r := range g.Reasons {
-		if r == reason {
-			return true
-		}
-	}
-	return false
+func (g FittingGuide) FitsReason(reason Reason) bool {
+	return len(g.Reasons) == 0 || reason == "" || slices.Contains(g.Reasons, reason)
 }
 
 // LocaleFit ranks a guide's locale for a shopper's: 4 the same tag, 3 the same language without a region, 2 another region

@@ -54,18 +54,18 @@ func TestLocaleFit(t *testing.T) {
 }
 
 func TestGuideFits(t *testing.T) {
-	g := Guide{SKUs: []string{"KETTLE", "LAMP*"}, Reasons: []Reason{"DEFECTIVE"}}
+	g := Guide{SKUs: []string{"KETTLE", "LAMP*"}}
 	for sku, want := range map[string]bool{"KETTLE": true, "LAMP-2": true, "KETTLE-2": false, "": false} {
 		if g.Names(sku) != want {
 			t.Errorf("names %q: %v", sku, !want)
 		}
 	}
 	for reason, want := range map[Reason]bool{"DEFECTIVE": true, "STYLE": false, "": true} {
-		if g.FitsReason(reason) != want {
+		if (FittingGuide{Reasons: []Reason{"DEFECTIVE"}}).FitsReason(reason) != want {
 			t.Errorf("fits %q: %v", reason, !want)
 		}
 	}
-	if !(Guide{}).FitsReason("STYLE") {
+	if !(FittingGuide{}).FitsReason("STYLE") {
 		t.Error("a guide for every reason does not fit one")
 	}
 }

@@ -55,6 +55,9 @@ type GuideOffer struct {
 	Title    string `json:"title"`
 	Minutes  int    `json:"minutes"`
 	Steps    int    `json:"steps"`
+	Why      string `json:"why,omitempty"` // this guide, at this place
+	// EntryStep is the step to begin with, where reason or comment lead to another than the first.
+	EntryStep string `json:"entryStep,omitempty"`
 }
 
 // Offer is what an OFFERED shopper is shown beside the refund link.

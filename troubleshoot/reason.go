@@ -17,6 +17,11 @@ var reasons = map[Reason]bool{
 	"ORDERED_WRONG_ITEM": true, "NO_REASON_GIVEN": true, "SWITCHEROO": true, "EXTRA_ITEM": true, "WARRANTY": true,
 }
 
+// KnownReason tells whether a store's raw reason is one of the codes.
+func KnownReason(raw string) bool {
+	return NormaliseReason(raw) != ReasonOther || Reason(raw) == ReasonOther
+}
+
 // NormaliseReason turns a store's raw reason into a code. Case is folded, Amazon's CR- and AMZ-PG- prefixes go, spaces and
 // hyphens count as underscores, and what is not known becomes OTHER; an empty reason is UNKNOWN. It never fails.
 func NormaliseReason(raw string) Reason {

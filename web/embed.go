@@ -6,5 +6,5 @@ import "embed"
 
 // Files are all pages and what they load.
 //
-//go:embed index.html page.css analyst
+//go:embed index.html page.css analyst guide
 var Files embed.FS

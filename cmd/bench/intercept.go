@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -18,8 +17,6 @@ import (
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
-	"github.com/fixfirst/fixfirst/troubleshoot/gateway"
-	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
 )
 
 // guidesInStore is how many guides the shop of the intercept part has.
@@ -38,17 +35,17 @@ func (e echo) InterceptReturn(context.Context, *pb.InterceptReturnRequest) (*pb.
 // benchIntercept compares durable intercepts, with policy, arm and guide match, over the whole door, with a bare gateway
 // over bufconn that echoes messages of the same size and stores nothing.
 func benchIntercept(ctx context.Context, dir string, rounds int) error {
-	ours, key, stop, err := startOurs(ctx, dir)
+	shop, err := startOurs(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer shop.stop()
 	yardstick, stopEcho, err := startEcho(ctx)
 	if err != nil {
 		return err
 	}
 	defer stopEcho()
-	request := func(n int) []byte { return post("/v1/returns:intercept", key, interceptBody(n)) }
+	request := func(n int) []byte { return post("/v1/returns:intercept", shop.storefront, interceptBody(n)) }
 	var rate, echoRate, ratio, p99, cpu, echoCPU spread
 	sent, failed := 0, 0
 	for round := range rounds + 1 { // the first warms up and does not count
@@ -57,7 +54,7 @@ func benchIntercept(ctx context.Context, dir string, rounds int) error {
 			return err
 		}
 		var our result
-		if our, sent, err = load(ours, request, sent); err != nil {
+		if our, sent, err = load(shop.address, request, sent); err != nil {
 			return err
 		}
 		if round == 0 {
@@ -81,22 +78,15 @@ func interceptBody(n int) string {
 }
 
 // startOurs serves the whole product from a fresh database with a seller, a policy and many guides.
-func startOurs(ctx context.Context, dir string) (address, key string, stop func(), err error) {
-	s, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, "intercept.db"), store.Options{})
+func startOurs(ctx context.Context, dir string) (*shop, error) {
+	s, err := openShop(ctx, filepath.Join(dir, "intercept.db"))
 	if err != nil {
-		return "", "", nil, err
-	}
-	storefront, secret, err := rpc.NewKey(troubleshoot.Key{Role: troubleshoot.RoleStorefront, Seller: "acme"}, time.Now())
-	if err != nil {
-		return "", "", nil, err
+		return nil, err
 	}
 	policy := troubleshoot.DefaultPolicy()
 	policy.MinimumPrice = troubleshoot.Money{Minor: 1000, Currency: "USD"}
 	policy.OfferIf = `orderLine.unitPrice >= 10.0 && reason != "UNWANTED"`
-	if err := s.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.KeepKey(storefront); err != nil {
-			return err
-		}
+	return s, s.store.Update(ctx, func(tx *store.Tx) error {
 		if _, _, err := tx.PutPolicy("acme", policy, time.Now()); err != nil {
 			return err
 		}
@@ -107,27 +97,12 @@ func startOurs(ctx context.Context, dir string) (address, key string, stop func(
 			if _, err := tx.PutGuide(guide, "", time.Now()); err != nil {
 				return err
 			}
-			if _, err := tx.PublishGuide("acme", id, "", time.Now()); err != nil {
+			if _, err := tx.PublishGuide("acme", id, "", "bench", time.Now()); err != nil {
 				return err
 			}
 		}
 		return nil
-	}); err != nil {
-		return "", "", nil, err
-	}
-	services, err := rpc.NewServices(s, time.Now)
-	if err != nil {
-		return "", "", nil, err
-	}
-	log := slog.New(slog.DiscardHandler)
-	chain := rpc.NewChain(rpc.Config{Keys: rpc.KeyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: time.Now, Log: log})
-	handler, err := gateway.New(ctx, gateway.Config{Register: services.Register, Unary: chain.UnaryInterceptors(), Streams: noStreams{},
-		Ready: s.Ping, Log: log})
-	if err != nil {
-		return "", "", nil, err
-	}
-	address, server, err := listen(gateway.NewServer(handler))
-	return address, secret, func() { server.Close(); s.Close() }, err
+	})
 }
 
 // noStreams stands where the gateway would dial for streams; the bench sends none.
@@ -142,9 +117,17 @@ func startEcho(ctx context.Context) (string, func(), error) {
 		CreateTime: timestamppb.Now(), MatureTime: timestamppb.Now(), Epoch: 2}
 	token := "ffs_AQAAAABrAyffAAAcICQwNmgwOGt1Mmk5dXIzbjM5N3ByajM3NDNibWxzNWZtN2hpYWdhY21l7hYAoJ4nJ0Ipsc3yo94iXxYb3y8HX07P8s3rP_AWGfQ"
 	reply.ShopperToken = &token
+	return bareGateway(func(r grpc.ServiceRegistrar) { pb.RegisterReturnsServiceServer(r, echo{reply: reply}) },
+		func(mux *runtime.ServeMux, conn *grpc.ClientConn) error {
+			return pb.RegisterReturnsServiceHandler(ctx, mux, conn)
+		})
+}
+
+// bareGateway serves a gateway as its own documentation wires it, over bufconn.
+func bareGateway(service func(grpc.ServiceRegistrar), routes func(*runtime.ServeMux, *grpc.ClientConn) error) (string, func(), error) {
 	pipe := bufconn.Listen(1 << 20)
 	server := grpc.NewServer()
-	pb.RegisterReturnsServiceServer(server, echo{reply: reply})
+	service(server)
 	go func() { _ = server.Serve(pipe) }()
 	conn, err := grpc.NewClient("passthrough:///echo", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return pipe.DialContext(ctx) }))
@@ -152,7 +135,7 @@ func startEcho(ctx context.Context) (string, func(), error) {
 		return "", nil, err
 	}
 	mux := runtime.NewServeMux()
-	if err := pb.RegisterReturnsServiceHandler(ctx, mux, conn); err != nil {
+	if err := routes(mux, conn); err != nil {
 		return "", nil, err
 	}
 	address, web, err := listen(&http.Server{Handler: mux})

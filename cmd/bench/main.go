@@ -15,10 +15,12 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "", "comma-separated parts to run: intercept, commit, report, start; all without it")
+	only := flag.String("only", "", "comma-separated parts to run: start, commit, compile, guide, search, intercept, report; all without it")
 	rounds := flag.Int("rounds", 5, "rounds of each pair")
 	binary := flag.String("binary", "", "built fixfirst, for the start part")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
+	folder := flag.String("guides", "cmd/fixfirst/samples", "folder with markdown guides, for the compile and guide parts")
+	many := flag.Int("search-guides", 100_000, "guides of the large search")
 	rows := flag.Int("rows", 1_000_000, "intercepts of the large report")
 	flag.Parse()
 	if *profile != "" {
@@ -32,13 +34,13 @@ func main() {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(context.Background(), *only, *rounds, *binary, *rows); err != nil {
+	if err := run(context.Background(), *only, *rounds, *binary, *folder, *many, *rows); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, only string, rounds int, binary string, rows int) error {
+func run(ctx context.Context, only string, rounds int, binary, folder string, many, rows int) error {
 	runtime.GOMAXPROCS(runtime.NumCPU() + 1) // as serve does on SQLite; the yardsticks have it too
 	printMachine()
 	dir, err := os.MkdirTemp("", "fixfirst-bench-")
@@ -52,6 +54,9 @@ func run(ctx context.Context, only string, rounds int, binary string, rows int) 
 	}{
 		{"start", func() error { return benchStart(ctx, dir, binary, rounds) }},
 		{"commit", func() error { return benchCommit(ctx, dir, rounds) }},
+		{"compile", func() error { return benchCompile(folder, rounds) }},
+		{"guide", func() error { return benchGuide(ctx, dir, folder, rounds) }},
+		{"search", func() error { return benchSearch(ctx, dir, many) }},
 		{"intercept", func() error { return benchIntercept(ctx, dir, rounds) }},
 		{"report", func() error { return benchReport(ctx, dir, rounds, rows) }},
 	}

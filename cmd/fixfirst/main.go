@@ -36,6 +36,7 @@ type program struct {
 	stdout, stderr io.Writer
 	json           bool // -o json
 	csv            bool // -o csv, of reports
+	sarif          bool // -o sarif, of linters
 	started        bool // the command line was understood
 	code           int  // exit code of a command that did its work
 }
@@ -74,16 +75,17 @@ func (p *program) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	var output string
-	root.PersistentFlags().StringVarP(&output, "output", "o", "text", "text or json; reports know csv, too")
+	root.PersistentFlags().StringVarP(&output, "output", "o", "text", "text or json; reports know csv, guide lint sarif, too")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		p.started = true
-		p.json, p.csv = output == "json", output == "csv" && c.Annotations[takesCSV] != ""
-		if output == "text" || p.json || p.csv {
+		also := c.Annotations[alsoKnows]
+		p.json, p.csv, p.sarif = output == "json", output == "csv" && also == output, output == "sarif" && also == output
+		if output == "text" || p.json || p.csv || p.sarif {
 			return nil
 		}
 		known := "text or json"
-		if c.Annotations[takesCSV] != "" {
-			known = "text, json or csv"
+		if also != "" {
+			known = "text, json or " + also
 		}
 		return usageError{fmt.Errorf("--output %q: use %s", output, known)}
 	}
@@ -93,6 +95,9 @@ func (p *program) rootCommand() *cobra.Command {
 		p.importCommand(), p.reportCommand(), p.guideCommand(), p.demoCommand())
 	return root
 }
+
+// alsoKnows annotates a command with the third output format that it has, besides text and json.
+const alsoKnows = "also-knows"
 
 // env gives an environment variable, or what counts without it.
 func (p *program) env(name, absent string) string {

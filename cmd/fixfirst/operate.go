@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,7 +55,7 @@ func (p *program) migrateCommand() *cobra.Command {
 func (p *program) doctorCommand() *cobra.Command {
 	var db string
 	c := &cobra.Command{
-		Use: "doctor", Short: "Check the database: its integrity, and every rollup against the facts", Args: cobra.NoArgs,
+		Use: "doctor", Short: "Check the database: its integrity, and every rollup and guide outcome against the facts", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.withStore(c.Context(), db, func(s *store.Store) error { return p.doctor(c.Context(), s) })
 		},
@@ -73,7 +74,11 @@ func (p *program) doctor(ctx context.Context, s *store.Store) error {
 			return err
 		}
 		differ, err := tx.VerifyRollups(func(n int) { progress.set(int64(n)) })
-		wrong = append(broken, differ...)
+		if err != nil {
+			return err
+		}
+		outcomes, err := tx.VerifyOutcomes()
+		wrong = slices.Concat(broken, differ, outcomes)
 		return err
 	})
 	progress.end()
@@ -83,7 +88,7 @@ func (p *program) doctor(ctx context.Context, s *store.Store) error {
 	if wrong == nil {
 		wrong = []string{}
 	}
-	text := "integrity ok; rollups equal the facts"
+	text := "integrity ok; rollups and guide outcomes equal the facts"
 	if len(wrong) > 0 {
 		text = fmt.Sprintf("%d findings", len(wrong))
 		for _, w := range wrong {

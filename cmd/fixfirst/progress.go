@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 )
 
@@ -19,10 +18,8 @@ type progress struct {
 
 func newProgress(out io.Writer, what string) *progress {
 	p := &progress{what: what}
-	if f, ok := out.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			p.out = out
-		}
+	if isTerminal(out) {
+		p.out = out
 	}
 	return p
 }

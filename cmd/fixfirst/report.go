@@ -10,16 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 )
 
-// takesCSV marks commands that know -o csv.
-const takesCSV = "csv"
-
 func (p *program) reportCommand() *cobra.Command {
 	report := &cobra.Command{Use: "report", Short: "Ask a server for its reports"}
-	report.AddCommand(p.reportDeflectionCommand())
+	report.AddCommand(p.reportDeflectionCommand(), p.reportGuidesCommand())
 	return report
 }
 
@@ -45,7 +43,7 @@ func (p *program) reportDeflectionCommand() *cobra.Command {
 		Long: "What help was worth: returns avoided and savings, measured against the holdout.\n" +
 			"-o csv and -o json print the server's whole report; the table leaves columns out.",
 		Example:     "  fixfirst report deflection --seller acme --group-by SKU,REASON\n  fixfirst report deflection --start-date 2026-10-01 --end-date 2026-10-31 -o csv",
-		Annotations: map[string]string{takesCSV: "true"},
+		Annotations: map[string]string{alsoKnows: "csv"},
 		RunE:        func(c *cobra.Command, _ []string) error { return p.reportDeflection(c.Context(), o) },
 	}
 	p.connectionFlags(c, &o.to)
@@ -73,14 +71,9 @@ func (p *program) reportDeflection(ctx context.Context, o deflectionOptions) err
 	if o.interval != alwaysValid && o.interval != closed {
 		return usageError{fmt.Errorf("--interval %q: use %s or %s", o.interval, alwaysValid, closed)}
 	}
-	if !(o.confidence >= 0.5 && o.confidence <= 0.999) {
-		return usageError{fmt.Errorf("--confidence %v: use a share from 0.5 to 0.999, such as 0.95", o.confidence)}
-	}
-	query := url.Values{"confidence": {fmt.Sprint(o.confidence)}}
-	for name, value := range map[string]string{"seller": o.seller, "startDate": o.from, "endDate": o.end} {
-		if value != "" {
-			query.Set(name, value)
-		}
+	query, err := reportQuery(o.confidence, map[string]string{"seller": o.seller, "startDate": o.from, "endDate": o.end})
+	if err != nil {
+		return err
 	}
 	var keys []string
 	for _, by := range o.groupBy {
@@ -91,7 +84,27 @@ func (p *program) reportDeflection(ctx context.Context, o deflectionOptions) err
 		query.Add("groupBy", by)
 		keys = append(keys, strings.ToLower(by))
 	}
-	server, err := p.client(o.to)
+	report := &pb.DeflectionReport{}
+	return p.report(ctx, o.to, "/v1/reports/deflection?"+query.Encode(), report, func() string { return deflectionTable(report, keys, o.interval) })
+}
+
+// reportQuery writes the parameters that are given.
+func reportQuery(confidence float64, given map[string]string) (url.Values, error) {
+	if !(confidence >= 0.5 && confidence <= 0.999) {
+		return nil, usageError{fmt.Errorf("--confidence %v: use a share from 0.5 to 0.999, such as 0.95", confidence)}
+	}
+	query := url.Values{"confidence": {fmt.Sprint(confidence)}}
+	for name, value := range given {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return query, nil
+}
+
+// report asks for a report and prints it: what the server says in JSON or CSV, or a table of the message that it was read into.
+func (p *program) report(ctx context.Context, to connection, path string, report proto.Message, table func() string) error {
+	server, err := p.client(to)
 	if err != nil {
 		return err
 	}
@@ -99,7 +112,7 @@ func (p *program) reportDeflection(ctx context.Context, o deflectionOptions) err
 	if p.csv {
 		accept = "text/csv"
 	}
-	data, err := server.get(ctx, "/v1/reports/deflection?"+query.Encode(), accept)
+	data, err := server.get(ctx, path, accept)
 	if err != nil {
 		return err
 	}
@@ -110,9 +123,8 @@ func (p *program) reportDeflection(ctx context.Context, o deflectionOptions) err
 	if p.json {
 		return p.print(json.RawMessage(data), "")
 	}
-	report := &pb.DeflectionReport{}
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, report); err != nil {
 		return fmt.Errorf("the server's reply cannot be read: %w", err)
 	}
-	return p.print(nil, deflectionTable(report, keys, o.interval))
+	return p.print(nil, table())
 }

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/test/bufconn"
 
+	"github.com/fixfirst/fixfirst/guides/picture"
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot/gateway"
 	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
@@ -28,11 +29,11 @@ import (
 
 // Named limits of the server.
 const (
-	drainTime      = 8 * time.Second  // for running requests, of the 10 that a stop may take
-	maxMessage     = 2 << 20          // bytes of a gRPC message
-	maxConcurrent  = 1024             // calls at once on one gRPC connection
-	connectTimeout = 10 * time.Second // for a gRPC handshake
-	streamBuffer   = 1 << 20          // bytes between the gateway and the gRPC server, for streams
+	drainTime      = 8 * time.Second           // for running requests, of the 10 that a stop may take
+	maxMessage     = picture.MaxBytes + 64<<10 // bytes of a gRPC message: a picture, and the rest of its request
+	maxConcurrent  = 1024                      // calls at once on one gRPC connection
+	connectTimeout = 10 * time.Second          // for a gRPC handshake
+	streamBuffer   = 1 << 20                   // bytes between the gateway and the gRPC server, for streams
 )
 
 // serverConfig is what a server is given besides its store.
@@ -82,6 +83,7 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 	handler, err := gateway.New(ctx, gateway.Config{
 		Register: services.Register, Unary: chain.UnaryInterceptors(), Streams: srv.conn, Ready: srv.ready(s),
 		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Registry: metrics, Log: cfg.log, AllowedOrigins: cfg.origins,
+		Admit: chain.Admit, Asset: rpc.NewAssets(chain, s).Read,
 	})
 	if err != nil {
 		return nil, errors.Join(err, srv.conn.Close())

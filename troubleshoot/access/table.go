@@ -68,12 +68,17 @@ var table = map[string]Rule{
 
 	"/fixfirst.v1.GuidesService/GetGuide":           guideReaders,
 	"/fixfirst.v1.GuidesService/ListSkuGuides":      guideReaders,
+	"/fixfirst.v1.GuidesService/SearchGuides":       guideReaders,
+	"/fixfirst.v1.GuidesService/DiffGuideRevisions": sellers,
 	"/fixfirst.v1.GuidesService/PutGuide":           sellers,
 	"/fixfirst.v1.GuidesService/ListGuides":         sellers,
 	"/fixfirst.v1.GuidesService/ListGuideRevisions": sellers,
 	"/fixfirst.v1.GuidesService/PublishGuide":       sellers,
 	"/fixfirst.v1.GuidesService/ArchiveGuide":       sellers,
 	"/fixfirst.v1.GuidesService/LintGuide":          sellers,
+	"/fixfirst.v1.GuidesService/PutGuideAsset":      sellers,
+	"/fixfirst.v1.GuidesService/ListGuideAssets":    sellers,
+	"/fixfirst.v1.GuidesService/DeleteGuideAsset":   sellers,
 
 	"/fixfirst.v1.SessionsService/CreateSession": shoppers,
 	"/fixfirst.v1.SessionsService/RecordStep":    shoppers,
@@ -93,6 +98,7 @@ var table = map[string]Rule{
 	"/fixfirst.v1.SellersService/GetPolicy":   sellers,
 
 	"/fixfirst.v1.ReportsService/GetDeflectionReport": analysts,
+	"/fixfirst.v1.ReportsService/GetGuideReport":      analysts,
 
 	"/fixfirst.v1.KeysService/CreateKey": sellers,
 	"/fixfirst.v1.KeysService/ListKeys":  sellers,

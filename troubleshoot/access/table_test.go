@@ -67,8 +67,9 @@ func TestWhoMayCallWhat(t *testing.T) {
 		"-TO-O-A": "ReturnsService/GetIntercept",
 		"-TO---A": "ReturnsService/ChooseOutcome",
 		"------A": "ReturnsService/ImportIntercepts ReturnsService/ImportOrderLines",
-		"-TOTT-A": "GuidesService/GetGuide GuidesService/ListSkuGuides",
-		"---T--A": "GuidesService/PutGuide GuidesService/ListGuides GuidesService/ListGuideRevisions " +
+		"-TOTT-A": "GuidesService/GetGuide GuidesService/ListSkuGuides GuidesService/SearchGuides",
+		"---T--A": "GuidesService/PutGuide GuidesService/DiffGuideRevisions GuidesService/ListGuides GuidesService/ListGuideRevisions " +
+			"GuidesService/PutGuideAsset GuidesService/ListGuideAssets GuidesService/DeleteGuideAsset " +
 			"GuidesService/PublishGuide GuidesService/ArchiveGuide GuidesService/LintGuide SellersService/PutSeller " +
 			"SellersService/GetSeller SellersService/PutItem SellersService/GetItem SellersService/ImportItems " +
 			"SellersService/PutPolicy SellersService/GetPolicy KeysService/CreateKey KeysService/ListKeys KeysService/DeleteKey",
@@ -77,7 +78,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 		"--OTO-A": "SessionsService/GetSession",
 		"---TO-A": "SessionsService/ListSessions",
 		"----O--": "SessionsService/AcceptSession SessionsService/CloseSession",
-		"---T-TA": "ReportsService/GetDeflectionReport",
+		"---T-TA": "ReportsService/GetDeflectionReport ReportsService/GetGuideReport",
 	}
 	roles := []troubleshoot.Role{0, troubleshoot.RoleStorefront, troubleshoot.RoleShopper, troubleshoot.RoleSeller,
 		troubleshoot.RoleExpert, troubleshoot.RoleAnalyst, troubleshoot.RoleAdmin}

@@ -1,6 +1,8 @@
 // Package deflection infers what help did to returns: it takes counts and sums
 // per experiment arm and gives effects with intervals, the sample-ratio check
 // and money. SQL adds up; this package infers. It is pure: sums in, values out.
+// LearnGuide infers how the steps of a guide do, and in which order they would cost
+// shoppers least.
 //
 // The only causal numbers are holdout-minus-offered differences. What is counted
 // inside the offered arm alone is "attributed" and feeds no savings figure.
@@ -22,5 +24,9 @@
 //	line_cost                     Unit.Sums, Sums.Moments           arithmetic: one unit's cost at the epoch's wage
 //	unit_saving                   Estimate                          the same arithmetic, from a whole experiment
 //	srm_chi2, srm_log_evalue      srmChiSquare, srmLogE             Fabijan et al. (2019); Lindon & Malek (2022)
+//	troubleshoot_order            sequence.leastCost                Heckerman, Breese & Rommelse (1995); Sidney (1975)
+//	troubleshoot_prefix           sequence.stop                     the same
+//	step_p_fixed_order            fixedOrder                        product of Beta posteriors, Connor & Mosimann (1969)
+//	fault_em                      faultEM                           Dempster, Laird & Rubin (1977); Louis (1982)
 //	agresti_caffo_diff            tests only                        cross-check of newcombe, Agresti & Caffo (2000)
 package deflection

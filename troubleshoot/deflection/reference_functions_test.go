@@ -117,6 +117,44 @@ func worked(t *testing.T, offered, returned, sessions, seconds, cost, wage int64
 	return s
 }
 
+func referenceOrder(_ *testing.T, v in) out {
+	s := sequenceOf(v.P, v.C)
+	best, _, _ := s.leastCost()
+	return out{"order": best, "ecr": s.expectedCost(best, v.UnresolvedCost), "ecr_given_order": s.expectedCost(ascending(len(v.P)), v.UnresolvedCost)}
+}
+
+func referencePrefix(_ *testing.T, v in) out {
+	s := sequenceOf(v.P, v.C)
+	best, _, _ := s.leastCost()
+	steps, cost := s.stop(best, v.Benefit)
+	return out{"steps": best[:steps], "expected_cost": cost}
+}
+
+func referenceFixedOrder(t *testing.T, v in) out {
+	if v.BetaA != 1 || v.BetaB != 1 {
+		t.Fatalf("the vector is for another prior: %v, %v", v.BetaA, v.BetaB)
+	}
+	var hazards []float64
+	for i := range v.Reached {
+		hazards = append(hazards, hazard(v.Solved[i], v.Reached[i]).Mean())
+	}
+	f := fixedOrder(v.Solved, v.Reached)
+	return out{"hazard": hazards, "p": f.p, "p_unsolved": f.other}
+}
+
+func referenceFaultEM(_ *testing.T, v in) out {
+	var trials []trial
+	for _, s := range v.Sessions {
+		solved := -1
+		if s.SolvedBy != nil {
+			solved = *s.SolvedBy
+		}
+		trials = append(trials, trial{tried: s.Tried, solved: solved, count: s.Count})
+	}
+	f := faultEM(trials, v.DirichletAlpha)
+	return out{"p": f.p, "p_other": f.other}
+}
+
 // deltaSE is the delta method's standard error: good to diagnose with, never shown as an interval.
 func deltaSE(r ratio) float64 {
 	e := r.estimate()

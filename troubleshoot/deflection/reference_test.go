@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -60,6 +61,18 @@ type in struct {
 	Minutes, Concurrency  float64
 	PlatformCost          float64 `json:"platform_cost"`
 	SessionsPerDeflection float64 `json:"sessions_per_deflection"`
+
+	P, C            []float64
+	UnresolvedCost  float64 `json:"unresolved_cost"`
+	Benefit         float64
+	Reached, Solved []float64
+	BetaA           float64 `json:"beta_a"`
+	BetaB           float64 `json:"beta_b"`
+	Sessions        []struct {
+		Tried    []int
+		SolvedBy *int `json:"solved_by"`
+		Count    float64
+	}
 }
 
 func (v in) arms() arms {
@@ -75,8 +88,8 @@ func TestReferenceVectors(t *testing.T) {
 	if err := json.Unmarshal(raw, &file); err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Cases) != 31 {
-		t.Errorf("%d vectors, want all 31 of the functions of this package", len(file.Cases))
+	if len(file.Cases) != 36 {
+		t.Errorf("%d vectors, want all 36 of the functions of this package", len(file.Cases))
 	}
 	for _, c := range file.Cases {
 		t.Run(c.Name, func(t *testing.T) {
@@ -98,6 +111,10 @@ func TestReferenceVectors(t *testing.T) {
 
 func (c referenceCase) compare(t *testing.T, key string, got, want any) {
 	t.Helper()
+	if list, ok := want.([]any); ok {
+		c.compareList(t, key, got, list)
+		return
+	}
 	w, number := want.(float64)
 	if !number {
 		if got != want {
@@ -108,6 +125,26 @@ func (c referenceCase) compare(t *testing.T, key string, got, want any) {
 	g, ok := got.(float64)
 	if !ok || !(math.Abs(g-w) <= c.Tolerance.Abs+c.Tolerance.Rel*math.Abs(w)) {
 		t.Errorf("%s = %v, want %v", key, got, w)
+	}
+}
+
+// compareList compares lists of steps exactly, and lists of figures one by one.
+func (c referenceCase) compareList(t *testing.T, key string, got any, want []any) {
+	t.Helper()
+	switch g := got.(type) {
+	case []int:
+		if !slices.EqualFunc(g, want, func(a int, b any) bool { return float64(a) == b }) {
+			t.Errorf("%s = %v, want %v", key, g, want)
+		}
+	case []float64:
+		if len(g) != len(want) {
+			t.Fatalf("%s = %v, want %v", key, g, want)
+		}
+		for i := range g {
+			c.compare(t, key, g[i], want[i])
+		}
+	default:
+		t.Errorf("%s is no list", key)
 	}
 }
 
@@ -165,7 +202,11 @@ var functions = map[string]func(*testing.T, in) out{
 		chi2, p := srmChiSquare(decode[float64](t, v.Holdout), decode[float64](t, v.Offer), v.HoldoutShare)
 		return out{"chi2": chi2, "p": p}
 	},
-	"srm_log_evalue": func(_ *testing.T, v in) out { return out{"log_e": srmLogE(v.Counts, v.Theta, v.DirichletAlpha)} },
+	"troubleshoot_order":  referenceOrder,
+	"troubleshoot_prefix": referencePrefix,
+	"step_p_fixed_order":  referenceFixedOrder,
+	"fault_em":            referenceFaultEM,
+	"srm_log_evalue":      func(_ *testing.T, v in) out { return out{"log_e": srmLogE(v.Counts, v.Theta, v.DirichletAlpha)} },
 }
 
 func decode[T any](t *testing.T, raw json.RawMessage) T {

@@ -28,41 +28,71 @@ func (c *csvCodec) ContentType(v any) string {
 	return "text/csv; charset=utf-8"
 }
 
-// Marshal writes a header line and a line for each row.
+// Marshal writes a header line and a line for each row; where rows have parts, such as the steps of a guide, a line for
+// each part, with the row's own cells again.
 func (c *csvCodec) Marshal(v any) ([]byte, error) {
 	list := tableOf(v)
 	if list == nil {
 		return c.codec.Marshal(v)
 	}
 	rows := v.(proto.Message).ProtoReflect().Get(list).List()
-	columns := columnsOf(list.Message(), rowMessages(rows), "")
 	var out bytes.Buffer
-	if err := writeTable(&out, columns, rows); err != nil {
+	if err := writeTable(&out, list.Message(), rowMessages(rows)); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil
 }
 
-func writeTable(out io.Writer, columns []column, rows protoreflect.List) error {
+func writeTable(out io.Writer, d protoreflect.MessageDescriptor, rows []protoreflect.Message) error {
 	w := csv.NewWriter(out)
-	cells := make([]string, len(columns))
-	for i, c := range columns {
+	columns, of := columnsOf(d, rows, ""), partsOf(d)
+	var ofParts []column
+	if of != nil {
+		var parts []protoreflect.Message
+		for _, row := range rows {
+			parts = append(parts, rowMessages(row.Get(of).List())...)
+		}
+		ofParts = columnsOf(of.Message(), parts, of.JSONName()+".")
+	}
+	cells := make([]string, len(columns)+len(ofParts))
+	for i, c := range slices.Concat(columns, ofParts) {
 		cells[i] = inert(c.name)
 	}
 	if err := w.Write(cells); err != nil {
 		return err
 	}
-	for i := range rows.Len() {
-		row := rows.Get(i).Message()
-		for j, c := range columns {
-			cells[j] = c.cell(row)
+	for _, row := range rows {
+		for i, c := range columns {
+			cells[i] = c.cell(row)
 		}
-		if err := w.Write(cells); err != nil {
-			return err
+		parts := []protoreflect.Message{nil}
+		if of != nil && row.Get(of).List().Len() > 0 {
+			parts = rowMessages(row.Get(of).List())
+		}
+		for _, part := range parts {
+			for i, c := range ofParts {
+				cells[len(columns)+i] = ""
+				if part != nil {
+					cells[len(columns)+i] = c.cell(part)
+				}
+			}
+			if err := w.Write(cells); err != nil {
+				return err
+			}
 		}
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// partsOf finds the list of messages that a row has, if any.
+func partsOf(d protoreflect.MessageDescriptor) protoreflect.FieldDescriptor {
+	for i := range d.Fields().Len() {
+		if f := d.Fields().Get(i); f.IsList() && f.Message() != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // tableOf finds the field that holds a table, the repeated message "rows". A page of a list stays JSON, because CSV has
@@ -86,7 +116,7 @@ type column struct {
 }
 
 // columnsOf lists the scalars of a message, those of its messages after a dot, and the keys of its maps, sorted. Lists
-// of scalars are one column; lists of messages have no columns.
+// of scalars are one column; lists of messages have no columns here.
 func columnsOf(d protoreflect.MessageDescriptor, rows []protoreflect.Message, prefix string) []column {
 	var all []column
 	for i := range d.Fields().Len() {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/csv"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +50,33 @@ func TestReportAsCSV(t *testing.T) {
 		"notes": {`'@first; second, "third"`, ""}, "sampleRatio.warning": {"", ""},
 	} {
 		if got := [2]string{cell(1, column), cell(2, column)}; got != want {
+			t.Errorf("%s is %q, want %q", column, got, want)
+		}
+	}
+}
+
+// TestPartsOfRowsAreLines: the steps of a guide are lines, each with what is of the guide; a guide without steps is one.
+func TestPartsOfRowsAreLines(t *testing.T) {
+	w := newWorld(t, readTimeout, nil)
+	w.services.guides = &pb.GuideReport{Rows: []*pb.GuideRow{
+		{Guide: "=kettle", Today: &pb.StepOrder{Steps: []string{"a", "b"}}, Steps: []*pb.GuideRow_StepRow{
+			{Step: "a", Reached: 3, Hazard: &pb.Posterior{Estimate: proto.Float64(0.5)}}, {Step: "@b", Place: proto.Int32(1)}}},
+		{Guide: "lamp"},
+	}}
+	a := w.do(t, "GET", "/v1/reports/guides", "", "Accept", "text/csv")
+	lines, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
+	if err != nil || len(lines) != 4 {
+		t.Fatalf("%d lines, %v: %s", len(lines), err, a.body)
+	}
+	for column, want := range map[string][3]string{
+		"guide": {"'=kettle", "'=kettle", "lamp"}, "today.steps": {"a; b", "a; b", ""}, "steps.step": {"a", "'@b", ""}, "steps.reached": {"3", "0", ""},
+		"steps.hazard.estimate": {"0.5", "", ""}, "steps.place": {"", "1", ""},
+	} {
+		at := slices.Index(lines[0], column)
+		if at < 0 {
+			t.Fatalf("no column %q in %v", column, lines[0])
+		}
+		if got := [3]string{lines[1][at], lines[2][at], lines[3][at]}; got != want {
 			t.Errorf("%s is %q, want %q", column, got, want)
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
+
+	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
 // Media types that the door knows.
@@ -31,7 +33,8 @@ func (g *gateway) serve(w http.ResponseWriter, r *http.Request) {
 		r.Header = http.Header{}
 	}
 	requestID(w, r)
-	if g.crossOrigin(w, r) {
+	// Pages of any origin show pictures; a browser asks for them without a credential.
+	if _, isAsset := troubleshoot.AssetName(r.URL.Path); !isAsset && g.crossOrigin(w, r) {
 		return
 	}
 	for _, check := range [...]func(*http.Request) *status.Status{checkMethod, checkURL, checkCredential, checkMedia} {
@@ -53,6 +56,10 @@ func (g *gateway) serve(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(peer.NewContext(r.Context(), &peer.Peer{Addr: remoteAddr(r.RemoteAddr)}))
 	if r.URL.Path == interceptPath && r.Method == http.MethodPost {
 		g.serveIntercept(w, r)
+		return
+	}
+	if req, ok := guideRequest(r); ok {
+		g.serveGuide(w, r, req)
 		return
 	}
 	g.mux.ServeHTTP(w, r)
@@ -173,7 +180,7 @@ func checkCredential(r *http.Request) *status.Status {
 	return nil
 }
 
-// checkMedia lets in JSON, and rows of JSON where rows are imported, neither compressed.
+// checkMedia lets in JSON, rows of JSON where rows are imported, and a picture where one is uploaded, none compressed.
 func checkMedia(r *http.Request) *status.Status {
 	for _, e := range r.Header["Content-Encoding"] {
 		if e != "" && !strings.EqualFold(e, "identity") {
@@ -182,6 +189,9 @@ func checkMedia(r *http.Request) *status.Status {
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		delete(r.Header, "Content-Type") // it speaks of the body only, but the mux would choose the reply by it
+		return nil
+	}
+	if isUpload(r) && isRaw(r) {
 		return nil
 	}
 	sent := r.Header["Content-Type"]
@@ -219,7 +229,10 @@ func (g *gateway) limit(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	most := int64(maxBody)
-	if strings.Contains(r.URL.Path, "/guides") {
+	switch {
+	case isUpload(r):
+		most = maxUpload(r)
+	case strings.Contains(r.URL.Path, "/guides"):
 		most = maxGuideBody
 	}
 	if r.ContentLength > most {

@@ -70,6 +70,8 @@ func (w *writer) offer(o *pb.Offer) {
 		w.str(`,"title":`, g.GetTitle())
 		w.int32(`,"minutes":`, g.GetMinutes())
 		w.int32(`,"steps":`, g.GetSteps())
+		w.str(`,"why":`, g.GetWhy())
+		w.str(`,"entryStep":`, g.GetEntryStep())
 		w.out = append(w.out, '}')
 	}
 	w.out = append(w.out, ']')

@@ -12,6 +12,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
@@ -47,6 +48,12 @@ type Config struct {
 	Registry prometheus.Registerer
 	// Log takes what the gateway itself has to tell.
 	Log *slog.Logger
+	// Admit tells whether a caller may call a method with what its request names so far, before a large body is read; nil: all
+	// may. The call itself is checked again.
+	Admit func(ctx context.Context, method string, req any) error
+	// Asset gives the size of a picture's content by its name and, if want says so once it knows the size, the content; nil:
+	// there are none. Errors are statuses.
+	Asset func(ctx context.Context, name string, want func(ctx context.Context, size int) (bool, error)) (int, []byte, error)
 	// AllowedOrigins are the origins, "https://shop.example", whose pages may call; without credentials of the browser.
 	AllowedOrigins []string
 }
@@ -60,7 +67,12 @@ type gateway struct {
 	mux        *runtime.ServeMux
 	direct     *direct
 	json       *codec
+	guides     guideCache
 	rowTimeout time.Duration
+	admit      func(context.Context, string, any) error
+	asset      func(context.Context, string, func(context.Context, int) (bool, error)) (int, []byte, error)
+	uploads    *semaphore.Weighted // of places
+	sending    *semaphore.Weighted // of bytes
 	openAPI    func() ([]byte, error)
 	pages      map[string]page
 }
@@ -92,6 +104,10 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
+	guides, err := newGuideCache()
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
 	g := &gateway{
 		log:        cfg.Log,
 		refusals:   newRefusals(cfg.Log, cfg.Registry),
@@ -99,7 +115,12 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 		metrics:    cfg.Metrics,
 		origins:    map[string]bool{},
 		json:       newCodec(),
+		guides:     guides,
 		rowTimeout: rowTimeout,
+		admit:      cfg.Admit,
+		asset:      cfg.Asset,
+		uploads:    semaphore.NewWeighted(uploadPlaces),
+		sending:    semaphore.NewWeighted(maxSending),
 		openAPI:    onceOpenAPI(),
 		pages:      pages,
 	}
@@ -130,7 +151,7 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 	return http.HandlerFunc(g.serve), nil
 }
 
-// register adds the services' routes, then the imports', which win over the generated ones.
+// register adds the services' routes, then those of imports and pictures, which win over the generated ones.
 func (g *gateway) register(ctx context.Context, conn grpc.ClientConnInterface) error {
 	returns, sellers := pb.NewReturnsServiceClient(conn), pb.NewSellersServiceClient(conn)
 	return errors.Join(
@@ -142,6 +163,7 @@ func (g *gateway) register(ctx context.Context, conn grpc.ClientConnInterface) e
 		// The mux asks the routes that were registered last first, so the busiest one comes last.
 		pb.RegisterReturnsServiceHandlerClient(ctx, g.mux, returns),
 		g.registerImports(returns, sellers),
+		g.registerAssets(),
 	)
 }
 

@@ -30,7 +30,7 @@ func (g *gateway) serveIntercept(w http.ResponseWriter, r *http.Request) {
 		g.errorHandler(r.Context(), g.mux, g.json, w, r, err)
 		return
 	}
-	ctx := metadata.NewIncomingContext(r.Context(), interceptMetadata(r))
+	ctx := metadata.NewIncomingContext(r.Context(), callMetadata(r))
 	stream := &directStream{method: pb.ReturnsService_InterceptReturn_FullMethodName}
 	reply, err := g.direct.serve(ctx, stream, req)
 	if err != nil {
@@ -42,20 +42,29 @@ func (g *gateway) serveIntercept(w http.ResponseWriter, r *http.Request) {
 		g.errorHandler(ctx, g.mux, g.json, w, r, err)
 		return
 	}
-	h := w.Header()
+	g.reply(w, stream, out)
+}
+
+// reply writes a message with the headers that its method set.
+func (g *gateway) reply(w http.ResponseWriter, stream *directStream, out []byte) {
+	showHeaders(w.Header(), stream)
+	w.Header()["Content-Type"] = []string{mediaJSON}
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(out))}
+	_, _ = w.Write(out) // a client that has gone cannot be told
+}
+
+// showHeaders hands on the headers that clients see of those that a method set.
+func showHeaders(h http.Header, stream *directStream) {
 	for key, values := range stream.header {
 		if name, ok := outgoingHeader(key); ok {
 			h[http.CanonicalHeaderKey(name)] = values
 		}
 	}
-	h["Content-Type"] = []string{mediaJSON}
-	h["Content-Length"] = []string{strconv.Itoa(len(out))}
-	_, _ = w.Write(out) // a client that has gone cannot be told
 }
 
-// interceptMetadata hands on the headers that services see and the connection's address, as the runtime does for the
+// callMetadata hands on the headers that services see and the connection's address, as the runtime does for the
 // other routes.
-func interceptMetadata(r *http.Request) metadata.MD {
+func callMetadata(r *http.Request) metadata.MD {
 	md := make(metadata.MD, 5)
 	for name, values := range r.Header {
 		if name == "Authorization" {

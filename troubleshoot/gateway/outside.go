@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"google.golang.org/grpc/codes"
+
+	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
 const index = `{"name":"Fixfirst","api":"/v1/","openapi":"/openapi.json","health":"/healthz","ready":"/readyz","metrics":"/metrics"}`
@@ -26,7 +28,11 @@ func (g *gateway) outside(w http.ResponseWriter, r *http.Request) {
 			answer = g.metrics.ServeHTTP
 		}
 	default:
-		answer = g.pageAt(r.URL.Path)
+		if name, ok := troubleshoot.AssetName(r.URL.Path); ok {
+			answer = func(w http.ResponseWriter, r *http.Request) { g.serveAsset(w, r, name) }
+		} else {
+			answer = g.pageAt(r.URL.Path)
+		}
 	}
 	switch {
 	case answer == nil:

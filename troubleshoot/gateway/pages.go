@@ -63,6 +63,29 @@ func loadPages(files fs.FS) (map[string]page, error) {
 	return pages, nil
 }
 
+// Pages serves the files of pages and nothing else, under the same policy as a server does: for programs that show a page
+// of what they have at hand.
+func Pages(files fs.FS) (http.Handler, error) {
+	pages, err := loadPages(files)
+	if err != nil {
+		return nil, err
+	}
+	g := &gateway{pages: pages}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		answer := g.pageAt(r.URL.Path)
+		switch {
+		case answer == nil:
+			http.NotFound(w, r)
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			http.Error(w, "pages are read with GET", http.StatusMethodNotAllowed)
+		default:
+			answer(w, r)
+		}
+	}), nil
+}
+
 // pageAt finds what answers a path: a page, or for "/analyst" the way to "/analyst/". It gives nil where there is neither.
 func (g *gateway) pageAt(address string) func(http.ResponseWriter, *http.Request) {
 	if p, ok := g.pages[address]; ok {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -26,6 +27,8 @@ func TestPages(t *testing.T) {
 		{"GET", "/analyst/main.js", 200, "text/javascript; charset=utf-8"},
 		{"GET", "/analyst/analyst.css", 200, "text/css; charset=utf-8"},
 		{"GET", "/page.css", 200, "text/css; charset=utf-8"},
+		{"GET", "/guide/?seller=acme&guide=kettle.en", 200, "text/html; charset=utf-8"},
+		{"GET", "/guide/fixfirst-guide.js", 200, "text/javascript; charset=utf-8"},
 		{"POST", "/analyst/", 405, mediaJSON},
 		{"GET", "/analyst/?key=abc", 401, mediaJSON},
 		{"GET", "/analyst/index.html", 404, mediaJSON},
@@ -151,6 +154,25 @@ func TestPagesKeepTheirPolicy(t *testing.T) {
 			if strings.Contains(text, wrong) {
 				t.Errorf("%s has %q", address, wrong)
 			}
+		}
+	}
+}
+
+func TestPagesAlone(t *testing.T) {
+	h, err := Pages(web.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{
+		{"GET", "/guide/", 200}, {"HEAD", "/guide/main.js", 200}, {"GET", "/guide", 308}, {"GET", "/guide/nothing.js", 404}, {"POST", "/guide/", 405}, {"GET", "/v1/guides:search", 404},
+	} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(c.method, c.path, nil))
+		if w.Code != c.want || w.Header().Get("X-Content-Type-Options") != "nosniff" || (w.Code == 200) != (w.Header().Get("Content-Security-Policy") == pagePolicy) {
+			t.Errorf("%s %s: %d %v", c.method, c.path, w.Code, w.Header())
 		}
 	}
 }

@@ -47,8 +47,18 @@ func (p parameters) check(query url.Values) *status.Status {
 // not in it take none: all those with a body, since its fields are the whole request, and the imports.
 type queryTable map[string]parameters
 
-// pathField is a field of the request in a template of google.api.http; none of the API's has a pattern of its own.
-var pathField = regexp.MustCompile(`{(\w+)}`)
+// pathField is a field of the request in a template of google.api.http, with the pattern that it may have.
+var pathField = regexp.MustCompile(`{(\w+)(=[^}]*)?}`)
+
+// written spells a template as runtime.Pattern writes itself: fields without a pattern are one part of the path.
+func written(template string) string {
+	return pathField.ReplaceAllStringFunc(template, func(field string) string {
+		if strings.Contains(field, "=") {
+			return field
+		}
+		return strings.TrimSuffix(field, "}") + "=*}"
+	})
+}
 
 // newQueryTable reads the google.api.http annotations of all services of the API.
 func newQueryTable() queryTable {
@@ -68,8 +78,7 @@ func (t queryTable) add(methods protoreflect.MethodDescriptors) {
 		rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
 		for method, template := range map[string]string{http.MethodGet: rule.GetGet(), http.MethodDelete: rule.GetDelete()} {
 			if template != "" {
-				pattern := pathField.ReplaceAllString(template, "{$1=*}") // as runtime.Pattern writes itself
-				t[method+" "+pattern] = parametersOf(m.Input(), template)
+				t[method+" "+written(template)] = parametersOf(m.Input(), template)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -45,6 +46,7 @@ type services struct {
 	seen   atomic.Pointer[pb.InterceptReturnRequest]
 	md     atomic.Pointer[metadata.MD]
 	report *pb.DeflectionReport
+	guides *pb.GuideReport
 	items  atomic.Pointer[[]*pb.PutItemRequest]
 }
 
@@ -125,6 +127,10 @@ func (s *services) GetItem(_ context.Context, req *pb.GetItemRequest) (*pb.Item,
 
 func (s *services) PutItem(_ context.Context, req *pb.PutItemRequest) (*pb.Item, error) {
 	return &pb.Item{Sku: req.GetSku(), Title: req.GetTitle()}, nil
+}
+
+func (s *services) GetGuideReport(context.Context, *pb.GetGuideReportRequest) (*pb.GuideReport, error) {
+	return cmp.Or(s.guides, &pb.GuideReport{}), nil
 }
 
 func (s *services) GetDeflectionReport(context.Context, *pb.GetDeflectionReportRequest) (*pb.DeflectionReport, error) {

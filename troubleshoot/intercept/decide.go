@@ -3,9 +3,7 @@
 package intercept
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
@@ -36,8 +34,9 @@ type Facts struct {
 	Reason      troubleshoot.Reason
 	Shopper     string
 	Locale      string
-	Guides      []troubleshoot.Guide // published guides for the SKU
-	ChatUntil   time.Time            // until then the seller has experts
+	Comment     string                      // what the shopper wrote
+	Guides      []troubleshoot.FittingGuide // published guides for the SKU
+	ChatUntil   time.Time                   // until then the seller has experts
 	Now         time.Time
 }
 
@@ -51,7 +50,7 @@ type Decision struct {
 // Decide applies the policy's rules in order, draws the arm of an eligible line from the epoch's salt, and makes the offer.
 // Eligibility never depends on who is on shift: whether chat can be had now is part of the offer, not of the rules.
 func Decide(policy troubleshoot.Policy, rule *Rule, salt [32]byte, f Facts) Decision {
-	guides := Rank(f.Guides, f.Reason, f.Locale)
+	guides := Rank(f.Guides, f.Reason, f.Locale, f.Comment)
 	if why := ineligible(policy, rule, f, guides); why != "" {
 		return Decision{Arm: troubleshoot.Ineligible, Why: why}
 	}
@@ -64,13 +63,14 @@ func Decide(policy troubleshoot.Policy, rule *Rule, salt [32]byte, f Facts) Deci
 		return d
 	}
 	for _, g := range guides[:min(len(guides), troubleshoot.MaxOfferedGuides)] {
-		d.Offer.Guides = append(d.Offer.Guides, troubleshoot.GuideOffer{Guide: g.ID, Revision: g.Revision, Title: g.Title, Minutes: g.Minutes, Steps: len(g.Steps)})
+		d.Offer.Guides = append(d.Offer.Guides, troubleshoot.GuideOffer{Guide: g.ID, Revision: g.Revision, Title: g.Title, Minutes: g.Minutes,
+			Steps: g.Steps, Why: g.Why, EntryStep: g.EntryStep})
 	}
 	return d
 }
 
 // ineligible gives the first rule that keeps a line out of the experiment, or "".
-func ineligible(policy troubleshoot.Policy, rule *Rule, f Facts, guides []troubleshoot.Guide) Why {
+func ineligible(policy troubleshoot.Policy, rule *Rule, f Facts, guides []Match) Why {
 	if f.LineDiffers {
 		return WhyLineDiffers
 	}
@@ -95,33 +95,4 @@ func ineligible(policy troubleshoot.Policy, rule *Rule, f Facts, guides []troubl
 		return WhyRuleNotMet
 	}
 	return ""
-}
-
-// Rank gives the guides that fit the reason, best first: exact SKU before glob before category, then by locale (en-GB, en,
-// another en, any locale), then by id. Guides in another language serve only where there is none in the shopper's.
-func Rank(guides []troubleshoot.Guide, reason troubleshoot.Reason, locale string) []troubleshoot.Guide {
-	type ranked struct {
-		guide  troubleshoot.Guide
-		locale int
-	}
-	var fitting []ranked
-	spoken := false
-	for _, g := range guides {
-		if !g.FitsReason(reason) {
-			continue
-		}
-		fit := troubleshoot.LocaleFit(g.Locale, locale)
-		spoken = spoken || fit > 0
-		fitting = append(fitting, ranked{g, fit})
-	}
-	slices.SortStableFunc(fitting, func(a, b ranked) int {
-		return cmp.Or(-cmp.Compare(a.guide.Fit, b.guide.Fit), -cmp.Compare(a.locale, b.locale), strings.Compare(a.guide.ID, b.guide.ID))
-	})
-	var best []troubleshoot.Guide
-	for _, r := range fitting {
-		if r.locale > 0 || !spoken {
-			best = append(best, r.guide)
-		}
-	}
-	return best
 }

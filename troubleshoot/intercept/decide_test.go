@@ -27,13 +27,13 @@ func ordinary() situation {
 	return situation{p, Facts{
 		Line:   troubleshoot.OrderLine{Seller: "acme", OrderID: "o1", LineID: "1", SKU: "KETTLE", Quantity: 1, UnitPrice: usd(5999)},
 		Item:   troubleshoot.Item{Seller: "acme", SKU: "KETTLE", Category: "kitchen", UnitPrice: usd(6499), SalesRank: 7},
-		Reason: "DEFECTIVE", Shopper: "shopper-1", Locale: "en-GB", Guides: []troubleshoot.Guide{guide("kettle", troubleshoot.FitExact, "en")},
+		Reason: "DEFECTIVE", Shopper: "shopper-1", Locale: "en-GB", Guides: []troubleshoot.FittingGuide{guide("kettle", troubleshoot.FitExact, "en")},
 		ChatUntil: now.Add(time.Hour), Now: now,
 	}}
 }
 
-func guide(id string, fit troubleshoot.Fit, locale string, reasons ...troubleshoot.Reason) troubleshoot.Guide {
-	return troubleshoot.Guide{ID: id, Revision: 3, Title: "Guide " + id, Minutes: 5, Steps: make([]troubleshoot.GuideStep, 4), Fit: fit, Locale: locale, Reasons: reasons}
+func guide(id string, fit troubleshoot.Fit, locale string, reasons ...troubleshoot.Reason) troubleshoot.FittingGuide {
+	return troubleshoot.FittingGuide{ID: id, Revision: 3, Title: "Guide " + id, Minutes: 5, Steps: 4, Fit: fit, Locale: locale, Reasons: reasons}
 }
 
 func rules(t testing.TB) *Rules {
@@ -64,7 +64,7 @@ func TestDecide(t *testing.T) {
 			s.policy.Channels, s.facts.Guides = []troubleshoot.Channel{troubleshoot.ChannelGuide}, nil
 		}, troubleshoot.Ineligible, WhyNoGuide, ""},
 		{"guides alone, and none is for the reason", func(s *situation) {
-			s.policy.Channels, s.facts.Guides = []troubleshoot.Channel{troubleshoot.ChannelGuide}, []troubleshoot.Guide{guide("style", troubleshoot.FitExact, "en", "STYLE")}
+			s.policy.Channels, s.facts.Guides = []troubleshoot.Channel{troubleshoot.ChannelGuide}, []troubleshoot.FittingGuide{guide("style", troubleshoot.FitExact, "en", "STYLE")}
 		}, troubleshoot.Ineligible, WhyNoGuide, ""},
 		{"guides alone", func(s *situation) { s.policy.Channels = []troubleshoot.Channel{troubleshoot.ChannelGuide} }, troubleshoot.Offered, WhyOffered, guides},
 		{"chat alone needs no guide", func(s *situation) {
@@ -117,51 +117,9 @@ func offered(o troubleshoot.Offer) string {
 func TestOfferNamesTheRevision(t *testing.T) {
 	s := ordinary()
 	got := Decide(s.policy, nil, [32]byte{}, s.facts).Offer.Guides
-	want := []troubleshoot.GuideOffer{{Guide: "kettle", Revision: 3, Title: "Guide kettle", Minutes: 5, Steps: 4}}
+	want := []troubleshoot.GuideOffer{{Guide: "kettle", Revision: 3, Title: "Guide kettle", Minutes: 5, Steps: 4,
+		Why: "names the SKU, in the language"}}
 	if !slices.Equal(got, want) {
 		t.Errorf("the offer is %+v", got)
-	}
-}
-
-func TestRank(t *testing.T) {
-	exact, glob, category := troubleshoot.FitExact, troubleshoot.FitGlob, troubleshoot.FitCategory
-	for _, c := range []struct {
-		rule   string
-		locale string
-		reason troubleshoot.Reason
-		guides []troubleshoot.Guide
-		want   string
-	}{
-		{"no guides", "en", "STYLE", nil, ""},
-		{"the SKU itself, then a glob, then its category", "en", "STYLE",
-			[]troubleshoot.Guide{guide("a", category, "en"), guide("b", glob, "en"), guide("c", exact, "en")}, "c b a"},
-		{"the fit comes before the locale", "en-GB", "STYLE", []troubleshoot.Guide{guide("a", glob, "en-GB"), guide("b", exact, "")}, "b a"},
-		{"en-GB, then en, then another en, then any", "en-GB", "STYLE",
-			[]troubleshoot.Guide{guide("a", exact, ""), guide("b", exact, "en-US"), guide("c", exact, "en"), guide("d", exact, "en-GB")}, "d c b a"},
-		{"no other language beside the shopper's", "en-GB", "STYLE", []troubleshoot.Guide{guide("a", exact, "zh"), guide("b", category, "en")}, "b"},
-		{"nor beside one for any locale", "en-GB", "STYLE", []troubleshoot.Guide{guide("a", exact, "zh"), guide("b", category, "")}, "b"},
-		{"another language where there is no other", "en-GB", "STYLE", []troubleshoot.Guide{guide("b", exact, "zh"), guide("a", exact, "de")}, "a b"},
-		{"a guide of the language, but for another reason, does not speak", "en", "STYLE",
-			[]troubleshoot.Guide{guide("a", exact, "en", "DEFECTIVE"), guide("b", exact, "zh")}, "b"},
-		{"a shopper without a locale takes what there is", "", "STYLE", []troubleshoot.Guide{guide("a", exact, "zh"), guide("b", glob, "de")}, "a b"},
-		{"only guides for the reason", "en", "STYLE",
-			[]troubleshoot.Guide{guide("a", exact, "en", "DEFECTIVE"), guide("b", exact, "en", "DEFECTIVE", "STYLE"), guide("c", exact, "en")}, "b c"},
-		{"equals by id", "en", "STYLE", []troubleshoot.Guide{guide("c", exact, "en"), guide("a", exact, "en"), guide("b", exact, "en")}, "a b c"},
-	} {
-		t.Run(c.rule, func(t *testing.T) {
-			before := slices.Clone(c.guides)
-			var got []string
-			for _, g := range Rank(c.guides, c.reason, c.locale) {
-				got = append(got, g.ID)
-			}
-			if strings.Join(got, " ") != c.want {
-				t.Errorf("ranked %v, want %s", got, c.want)
-			}
-			for n := range before {
-				if before[n].ID != c.guides[n].ID {
-					t.Fatal("the guides that were given are in another order now")
-				}
-			}
-		})
 	}
 }

@@ -75,7 +75,7 @@ func offerToProto(o troubleshoot.Offer, seller string) *pb.Offer {
 	for n, g := range o.Guides {
 		shown.Guides[n] = &pb.Offer_GuideOffer{
 			Guide: guideName(seller, g.Guide), Revision: int32Of(g.Revision), Title: g.Title, Minutes: int32Of(g.Minutes),
-			Steps: int32Of(g.Steps),
+			Steps: int32Of(g.Steps), Why: g.Why, EntryStep: g.EntryStep,
 		}
 	}
 	return shown

@@ -7,6 +7,9 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
+// keyPrefix begins the resource names of keys.
+const keyPrefix = "keys/"
+
 // keyFromProto reads what a new key shall be; its id, secret and times come when it is made.
 func keyFromProto(req *pb.CreateKeyRequest, now time.Time) (troubleshoot.Key, error) {
 	k := troubleshoot.Key{
@@ -19,7 +22,7 @@ func keyFromProto(req *pb.CreateKeyRequest, now time.Time) (troubleshoot.Key, er
 // keyToProto shows a key, with its secret only where it was just made.
 func keyToProto(k troubleshoot.Key, secret string) *pb.Key {
 	shown := &pb.Key{
-		Name: "keys/" + k.ID, Role: pb.Key_Role(k.Role), Seller: k.Seller, Expert: k.Expert, DisplayName: k.DisplayName, Prefix: k.Prefix,
+		Name: keyPrefix + k.ID, Role: pb.Key_Role(k.Role), Seller: k.Seller, Expert: k.Expert, DisplayName: k.DisplayName, Prefix: k.Prefix,
 		CreateTime: timeToProto(k.CreateTime), ExpireTime: timeToProto(k.ExpireTime), RevokeTime: timeToProto(k.RevokeTime),
 	}
 	if secret != "" {

@@ -1,77 +1,41 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
-	"github.com/fixfirst/fixfirst/guides"
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
-	"github.com/fixfirst/fixfirst/troubleshoot/intercept"
 )
 
 // Guides serves GuidesService.
 type Guides struct {
 	pb.UnimplementedGuidesServiceServer
-	store *store.Store
-	now   func() time.Time
-}
-
-// compile turns markdown into a guide. Markdown that is too large or too complex is InvalidArgument; all else that is
-// wrong is in the findings.
-func compile(seller, id, markdown string) (troubleshoot.Guide, error) {
-	document, err := guides.Compile(markdown)
-	if err != nil {
-		return troubleshoot.Guide{}, troubleshoot.Invalid("markdown", "%s", err)
-	}
-	g := troubleshoot.Guide{Seller: seller, ID: id, State: troubleshoot.GuideDraft, Title: document.Title, Locale: document.Locale,
-		SKUs: document.SKUs, Categories: document.Categories, Minutes: document.Minutes, HTML: string(document.HTML), Markdown: markdown}
-	for _, raw := range document.Reasons {
-		reason, unknown := troubleshoot.GuideReason(raw)
-		g.Findings = append(g.Findings, unknown...)
-		g.Reasons = append(g.Reasons, reason)
-	}
-	for _, step := range document.Steps {
-		g.Steps = append(g.Steps, troubleshoot.GuideStep{ID: step.ID, Title: step.Title, HTML: string(step.HTML), Instruction: step.Instruction})
-	}
-	for _, f := range document.Findings {
-		g.Findings = append(g.Findings, troubleshoot.GuideFinding{Rule: f.Rule, Severity: string(f.Severity), Line: f.Line, Column: f.Column, Message: f.Message, Mend: f.Mend})
-	}
-	return g, nil
-}
-
-// publishable refuses a guide whose markdown has errors, and names each.
-func publishable(g troubleshoot.Guide) error {
-	refused := &troubleshoot.Error{Code: troubleshoot.InvalidArgument, Message: "markdown: has errors and cannot be published"}
-	for _, f := range g.Findings {
-		if f.Severity == string(guides.ERROR) {
-			refused.Violations = append(refused.Violations, troubleshoot.Violation{Field: "markdown",
-				Description: fmt.Sprintf("line %d, column %d: %s: %s; %s", f.Line, f.Column, f.Rule, f.Message, f.Mend)})
-		}
-	}
-	if len(refused.Violations) == 0 {
-		return nil
-	}
-	return refused
+	store   *store.Store
+	now     func() time.Time
+	replies *lru.Cache[replyKey, *pb.Guide]
+	decoder *decoder
 }
 
 // PutGuide compiles markdown and keeps it as a draft, or publishes it.
 func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Guide, error) {
-	g, err := compile(req.GetSeller(), req.GetGuide(), req.GetMarkdown())
+	w, err := s.write(ctx, req.GetSeller(), req.GetGuide(), req.GetMarkdown())
 	if err != nil {
 		return nil, err
 	}
 	if req.GetPublish() {
-		if err := publishable(g); err != nil {
+		if err := publishable(w.Guide); err != nil {
 			return nil, err
 		}
 	}
 	if req.GetValidateOnly() {
-		return guideToProto(g), nil
+		return guideToProto(w.Guide), nil
 	}
 	etag, err := etagOf(ctx, req.GetEtag())
 	if err != nil {
@@ -80,14 +44,14 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 	now := s.now()
 	var kept troubleshoot.Guide
 	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if _, err = tx.PutGuide(g, etag, now); err != nil {
+		if err = s.put(tx, w, etag, now); err != nil {
 			return err
 		}
 		if !req.GetPublish() {
-			kept, err = tx.Guide(g.Seller, g.ID) // as GetGuide shows it: a new draft leaves an archived guide archived
+			kept, err = tx.Guide(w.Seller, w.ID) // as GetGuide shows it: a new draft leaves an archived guide archived
 			return err
 		}
-		kept, err = s.publish(ctx, tx, g.Seller, g.ID, "", now)
+		kept, err = s.publish(ctx, tx, w.Seller, w.ID, "", now)
 		return err
 	})
 	if err != nil {
@@ -99,37 +63,82 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 
 // publish publishes the draft and keeps who did it.
 func (s *Guides) publish(ctx context.Context, tx *store.Tx, seller, guide, etag string, now time.Time) (troubleshoot.Guide, error) {
-	g, err := tx.PublishGuide(seller, guide, etag, now)
+	publisher := PrincipalFrom(ctx).Credential
+	g, err := tx.PublishGuide(seller, guide, etag, publisher, now)
 	if err != nil {
 		return g, err
 	}
-	return g, tx.Audit(now, seller, PrincipalFrom(ctx).Credential, "guide.publish", guideName(seller, guide), strconv.FormatInt(g.Revision, 10))
+	return g, tx.Audit(now, seller, publisher, "guide.publish", guideName(seller, guide), strconv.FormatInt(g.Revision, 10))
 }
 
-// PublishGuide publishes the draft as a new revision.
+// PublishGuide publishes the draft as a new revision; or an older revision again.
 func (s *Guides) PublishGuide(ctx context.Context, req *pb.PublishGuideRequest) (*pb.Guide, error) {
 	etag, err := etagOf(ctx, req.GetEtag())
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
 	var g troubleshoot.Guide
-	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		draft, err := tx.Guide(req.GetSeller(), req.GetGuide())
-		if err == nil {
-			err = publishable(draft)
-		}
-		if err != nil {
-			return err
-		}
-		g, err = s.publish(ctx, tx, req.GetSeller(), req.GetGuide(), etag, now)
-		return err
-	})
+	if req.GetRevision() > 0 {
+		g, err = s.rollBack(ctx, req, etag)
+	} else {
+		g, err = s.publishDraft(ctx, req.GetSeller(), req.GetGuide(), etag)
+	}
 	if err != nil {
 		return nil, err
 	}
 	showEtag(ctx, g.Etag)
 	return guideToProto(g), nil
+}
+
+// publishDraft compiles the draft again before it publishes it: pictures and items may have come since it was saved.
+func (s *Guides) publishDraft(ctx context.Context, seller, guide, etag string) (troubleshoot.Guide, error) {
+	var draft, g troubleshoot.Guide
+	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		draft, err = tx.Guide(seller, guide)
+		return err
+	}); err != nil {
+		return draft, err
+	}
+	w, err := s.write(ctx, seller, guide, draft.Markdown)
+	if err == nil {
+		err = publishable(w.Guide)
+	}
+	if err != nil {
+		return draft, err
+	}
+	now := s.now()
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		newest, err := tx.Guide(seller, guide)
+		switch {
+		case err != nil:
+			return err
+		case etag != "" && etag != newest.Etag:
+			return store.StaleEtag(newest.Etag)
+		case newest.Markdown != draft.Markdown:
+			return troubleshoot.Errorf(troubleshoot.Aborted, "the draft was changed while it was being published; read it and publish again")
+		case newest.Revision == 0: // a draft
+			err = s.put(tx, w, "", now)
+		}
+		if err == nil {
+			g, err = s.publish(ctx, tx, seller, guide, "", now)
+		}
+		return err
+	})
+	return g, err
+}
+
+// rollBack publishes an older revision again as a new one.
+func (s *Guides) rollBack(ctx context.Context, req *pb.PublishGuideRequest, etag string) (troubleshoot.Guide, error) {
+	now, publisher := s.now(), PrincipalFrom(ctx).Credential
+	var g troubleshoot.Guide
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		g, err = tx.RollBackGuide(req.GetSeller(), req.GetGuide(), int64(req.GetRevision()), etag, publisher, now)
+		if err != nil {
+			return err
+		}
+		return tx.Audit(now, g.Seller, publisher, "guide.rollback", guideName(g.Seller, g.ID), fmt.Sprintf("%d again as %d", req.GetRevision(), g.Revision))
+	})
+	return g, err
 }
 
 // ArchiveGuide takes a guide out of every offer.
@@ -156,16 +165,18 @@ func (s *Guides) ArchiveGuide(ctx context.Context, req *pb.ArchiveGuideRequest) 
 // GetGuide returns a guide: to its author the newest text, to everybody else what is published. A revision is shown in the
 // state of its guide.
 func (s *Guides) GetGuide(ctx context.Context, req *pb.GetGuideRequest) (*pb.Guide, error) {
-	author := PrincipalFrom(ctx).SeesDrafts(req.GetSeller())
+	if !PrincipalFrom(ctx).SeesDrafts(req.GetSeller()) {
+		return s.published(ctx, req.GetSeller(), req.GetGuide(), int64(req.GetRevision()))
+	}
 	var g troubleshoot.Guide
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		switch {
-		case req.GetRevision() > 0:
-			g, err = seenRevision(tx, author, req.GetSeller(), req.GetGuide(), int64(req.GetRevision()))
-		case author:
-			g, err = tx.Guide(req.GetSeller(), req.GetGuide())
-		default:
-			g, err = tx.PublishedGuide(req.GetSeller(), req.GetGuide())
+		if g, err = tx.Guide(req.GetSeller(), req.GetGuide()); err != nil || req.GetRevision() == 0 {
+			return err
+		}
+		state := g.State
+		g, err = tx.GuideRevision(req.GetSeller(), req.GetGuide(), int64(req.GetRevision()))
+		if state == troubleshoot.GuideArchived {
+			g.State = state
 		}
 		return err
 	})
@@ -173,25 +184,55 @@ func (s *Guides) GetGuide(ctx context.Context, req *pb.GetGuideRequest) (*pb.Gui
 		return nil, err
 	}
 	showEtag(ctx, g.Etag)
-	return shownTo(author, g), nil
+	return guideToProto(g), nil
 }
 
-// seenRevision gives a revision in the state of its guide. To all but its author those of a guide that is not published are
-// missing.
-func seenRevision(tx *store.Tx, author bool, seller, guide string, revision int64) (troubleshoot.Guide, error) {
-	newest := tx.PublishedGuide
-	if author {
-		newest = tx.Guide
-	}
-	head, err := newest(seller, guide)
+// replyKey names what readers are shown of a guide. Its etag changes with all that can change in it.
+type replyKey struct {
+	seller, guide, etag string
+	revision            int64
+}
+
+// keptReplies and largestKept bound the memory of the replies that are kept: 16 MiB, and what the messages need around
+// their texts.
+const (
+	keptReplies = 256
+	largestKept = 64 << 10
+)
+
+// published gives a guide as its readers see it: the published revision, or the one asked for (0 is none) while the guide
+// is published. A shopper's page asks for the same few revisions again and again, so replies are kept; nobody may change
+// what is returned.
+func (s *Guides) published(ctx context.Context, seller, guide string, revision int64) (*pb.Guide, error) {
+	var shown *pb.Guide
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		latest, etag, err := tx.PublishedRevision(seller, guide)
+		if err != nil {
+			return err
+		}
+		key := replyKey{seller, guide, etag, cmp.Or(revision, latest)}
+		if kept, ok := s.replies.Get(key); ok {
+			shown = kept
+			return nil
+		}
+		g, err := tx.GuideRevision(seller, guide, key.revision)
+		if err != nil {
+			return err
+		}
+		if key.revision == latest {
+			g.Etag = etag
+		}
+		shown = guideToReader(g)
+		if len(g.HTML) <= largestKept {
+			s.replies.Add(key, shown)
+		}
+		return nil
+	})
 	if err != nil {
-		return head, err
+		return nil, err
 	}
-	g, err := tx.GuideRevision(seller, guide, revision)
-	if head.State == troubleshoot.GuideArchived {
-		g.State = head.State
-	}
-	return g, err
+	showEtag(ctx, shown.GetEtag())
+	return shown, nil
 }
 
 // shownTo leaves the source and its findings to the guide's author.
@@ -254,53 +295,9 @@ func (s *Guides) ListGuideRevisions(ctx context.Context, req *pb.ListGuideRevisi
 		if head.State == troubleshoot.GuideArchived {
 			g.State = head.State
 		}
-		reply.Revisions = append(reply.Revisions, guideToList(g))
-	}
-	return reply, nil
-}
-
-// LintGuide compiles markdown and stores nothing.
-func (s *Guides) LintGuide(_ context.Context, req *pb.LintGuideRequest) (*pb.LintGuideResponse, error) {
-	g, err := compile("", "", req.GetMarkdown())
-	if err != nil {
-		return nil, err
-	}
-	return &pb.LintGuideResponse{Findings: findingsToProto(g.Findings), Steps: stepsToProto(g.Steps)}, nil
-}
-
-// ListSkuGuides returns the published guides that fit, best first, with their steps.
-func (s *Guides) ListSkuGuides(ctx context.Context, req *pb.ListSkuGuidesRequest) (*pb.ListSkuGuidesResponse, error) {
-	author := PrincipalFrom(ctx).SeesDrafts(req.GetSeller())
-	var reason troubleshoot.Reason
-	if req.GetReason() != "" {
-		reason = troubleshoot.NormaliseReason(req.GetReason())
-	}
-	reply := &pb.ListSkuGuidesResponse{}
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		reply.Guides = nil
-		if _, err := tx.Seller(req.GetSeller()); err != nil {
-			return err
-		}
-		item, err := tx.Item(req.GetSeller(), req.GetSku())
-		if err != nil && troubleshoot.CodeOf(err) != troubleshoot.NotFound {
-			return err
-		}
-		fitting, err := tx.PublishedGuides(req.GetSeller(), req.GetSku(), item.Category)
-		if err != nil {
-			return err
-		}
-		best := intercept.Rank(fitting, reason, req.GetLocale())
-		for _, g := range best[:min(len(best), troubleshoot.MaxOfferedGuides)] {
-			whole, err := tx.PublishedGuide(g.Seller, g.ID)
-			if err != nil {
-				return errors.Join(fmt.Errorf("guide %s is listed but cannot be read", g.ID), err)
-			}
-			reply.Guides = append(reply.Guides, shownTo(author, whole))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		shown := guideToList(g)
+		shown.Publisher = publisherName(g)
+		reply.Revisions = append(reply.Revisions, shown)
 	}
 	return reply, nil
 }

@@ -67,7 +67,7 @@ func (s *Keys) CreateKey(ctx context.Context, req *pb.CreateKeyRequest) (*pb.Key
 		if err := tx.KeepKey(key); err != nil {
 			return err
 		}
-		return tx.Audit(now, key.Seller, caller.Credential, "key.create", "keys/"+key.ID, "")
+		return tx.Audit(now, key.Seller, caller.Credential, "key.create", keyPrefix+key.ID, "")
 	}); err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (s *Keys) DeleteKey(ctx context.Context, req *pb.DeleteKeyRequest) (*emptyp
 		if err := tx.RevokeKey(key.ID, now); err != nil {
 			return err
 		}
-		return tx.Audit(now, key.Seller, caller.Credential, "key.revoke", "keys/"+key.ID, "")
+		return tx.Audit(now, key.Seller, caller.Credential, "key.revoke", keyPrefix+key.ID, "")
 	})
 	if err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func (s *Returns) decide(asked troubleshoot.Intercept, in store.InterceptInputs,
 		return asked, fmt.Errorf("compile the kept rule of %s: %w", in.Seller.ID, err)
 	}
 	d := intercept.Decide(policy, rule, in.Salt, intercept.Facts{Line: asked.Line, LineDiffers: in.LineDiffers, Item: in.Item,
-		Reason: asked.Reason, Shopper: asked.Shopper, Locale: asked.Locale, Guides: in.Guides, ChatUntil: in.ChatUntil, Now: now})
+		Reason: asked.Reason, Shopper: asked.Shopper, Locale: asked.Locale, Comment: asked.Comment, Guides: in.Guides, ChatUntil: in.ChatUntil, Now: now})
 	asked.ID, asked.CreateTime = store.NewID(now), now.UTC().Truncate(time.Microsecond)
 	asked.Arm, asked.Why, asked.Offer = d.Arm, d.Why, d.Offer
 	return placed(asked, in.Seller, in.Epoch, in.Item), nil

@@ -32,9 +32,13 @@ func NewServices(s *store.Store, now func() time.Time) (*Services, error) {
 	if err != nil {
 		return nil, err
 	}
+	replies, err := lru.New[replyKey, *pb.Guide](keptReplies)
+	if err != nil {
+		return nil, err
+	}
 	return &Services{
 		Returns:  &Returns{store: s, now: now, rules: rules, tokenKey: s.Secrets().TokenKey()},
-		Guides:   &Guides{store: s, now: now},
+		Guides:   &Guides{store: s, now: now, replies: replies, decoder: newDecoder()},
 		Sessions: &Sessions{store: s, now: now},
 		Sellers:  &Sellers{store: s, now: now, rules: rules},
 		Keys:     &Keys{store: s, now: now},

@@ -165,7 +165,7 @@ func (s *Sessions) RecordStep(ctx context.Context, req *pb.RecordStepRequest) (*
 			return session, err
 		}
 		session.Engaged = session.Engaged || record.Result != troubleshoot.StepSkipped
-		return session, tx.KeepStep(record)
+		return session, tx.KeepStep(session.Seller, record)
 	})
 }
 

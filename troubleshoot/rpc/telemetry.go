@@ -59,7 +59,7 @@ func newTelemetry(log *slog.Logger, registry prometheus.Registerer, now func() t
 		return s
 	}
 	t := &telemetry{log: log, now: now, byMethod: map[string]*series{}, other: of("other")}
-	for _, method := range access.Methods() {
+	for _, method := range append(access.Methods(), readAsset) {
 		t.byMethod[method] = of(method)
 	}
 	return t

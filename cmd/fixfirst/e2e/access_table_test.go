@@ -15,6 +15,9 @@ type permission struct {
 
 const accessLine = `{"seller":"{seller}","orderId":"{line}","lineId":"1","sku":"KETTLE-1","quantity":1,"unitPrice":{"amount":"5.00","currencyCode":"USD"}}`
 
+// accessPicture is a GIF of one pixel.
+const accessPicture = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
 // permissions is who may call what. Where API.md names no row, the nearest one is taken: sellers are kept like their items.
 var permissions = map[string]permission{
 	// intercept, record returns
@@ -30,12 +33,17 @@ var permissions = map[string]permission{
 	// published guides
 	"GuidesService/GetGuide":      {"- T O T T - A", `{"seller":"{seller}","guide":"{guide}"}`, codes.NotFound},
 	"GuidesService/ListSkuGuides": {"- T O T T - A", `{"seller":"{seller}","sku":"KETTLE-1"}`, codes.NotFound},
+	"GuidesService/SearchGuides":  {"- T O T T - A", `{"query":"kettle","seller":"{seller}"}`, codes.NotFound},
 	// draft, publish, archive guides; items; policy
 	"GuidesService/PutGuide":           {"- - - T - - A", `{"seller":"{seller}","guide":"{guide}","markdown":"# T\n\ntext"}`, codes.OK},
 	"GuidesService/ListGuides":         {"- - - T - - A", `{"seller":"{seller}"}`, codes.NotFound},
 	"GuidesService/ListGuideRevisions": {"- - - T - - A", `{"seller":"{seller}","guide":"{guide}"}`, codes.NotFound},
 	"GuidesService/PublishGuide":       {"- - - T - - A", `{"seller":"{seller}","guide":"{guide}"}`, codes.NotFound},
 	"GuidesService/ArchiveGuide":       {"- - - T - - A", `{"seller":"{seller}","guide":"{guide}"}`, codes.NotFound},
+	"GuidesService/DiffGuideRevisions": {"- - - T - - A", `{"seller":"{seller}","guide":"{guide}","revision":1}`, codes.NotFound},
+	"GuidesService/PutGuideAsset":      {"- - - T - - A", `{"seller":"{seller}","guide":"{guide}","path":"a.gif","data":"` + accessPicture + `"}`, codes.OK},
+	"GuidesService/ListGuideAssets":    {"- - - T - - A", `{"seller":"{seller}","guide":"{guide}"}`, codes.NotFound},
+	"GuidesService/DeleteGuideAsset":   {"- - - T - - A", `{"seller":"{seller}","guide":"{guide}","path":"a.gif"}`, codes.NotFound},
 	"GuidesService/LintGuide":          {"- - - A - - A", `{"markdown":"# T\n\ntext"}`, codes.OK},
 	"SellersService/PutSeller":         {"- - - T - - A", `{"seller":"{seller}","displayName":"D"}`, codes.OK},
 	"SellersService/GetSeller":         {"- - - T - - A", `{"seller":"{seller}"}`, codes.NotFound},
@@ -57,6 +65,7 @@ var permissions = map[string]permission{
 	"SessionsService/CloseSession":  {"- - - - O - -", `{"session":"{session}","disposition":"FIXED_KEPT"}`, codes.NotFound},
 	// reports
 	"ReportsService/GetDeflectionReport": {"- - - T - T A", `{"seller":"{seller}"}`, codes.NotFound},
+	"ReportsService/GetGuideReport":      {"- - - T - T A", `{"seller":"{seller}"}`, codes.NotFound},
 	// keys
 	"KeysService/CreateKey": {"- - - T - - A", `{"role":"ANALYST","seller":"{seller}"}`, codes.OK},
 	"KeysService/ListKeys":  {"- - - T - - A", `{"seller":"{seller}"}`, codes.OK},

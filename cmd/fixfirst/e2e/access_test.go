@@ -134,6 +134,9 @@ func (w *accessWorld) fresh(rpc, seller string) target {
 			w.must(http.MethodPut, "/v1/sellers/"+seller+"/guides/"+g.guide, object{"markdown": kettleGuide + "\nMore.\n"})
 		}
 	}
+	if strings.HasSuffix(rpc, "DeleteGuideAsset") {
+		w.must(http.MethodPut, "/v1/sellers/"+seller+"/guides/"+g.guide+"/assets/a.gif", object{"data": accessPicture})
+	}
 	if strings.HasPrefix(rpc, "KeysService/") {
 		g.key = id(text(w.must(http.MethodPost, "/v1/keys", object{"role": "ANALYST", "seller": seller}), "name"))
 	}
@@ -154,7 +157,7 @@ type answer struct {
 	all  string
 }
 
-var pathVariable = regexp.MustCompile(`\{(\w+)\}`)
+var pathVariable = regexp.MustCompile(`\{(\w+)(?:=[^}]*)?\}`)
 
 // rest calls an RPC on the route that its descriptor names.
 func (w *accessWorld) rest(method protoreflect.MethodDescriptor, key, request string) answer {
@@ -164,8 +167,8 @@ func (w *accessWorld) rest(method protoreflect.MethodDescriptor, key, request st
 	}
 	verb, path := route(method)
 	path = pathVariable.ReplaceAllStringFunc(path, func(variable string) string {
-		name := variable[1 : len(variable)-1]
-		value := text(fields, name)
+		name := pathVariable.FindStringSubmatch(variable)[1]
+		value := fmt.Sprint(fields[name])
 		delete(fields, name)
 		return url.PathEscape(value)
 	})

@@ -100,6 +100,17 @@ func (p *recorder) guides() {
 		}
 		p.call(k, want, "GET", at+query, nil)
 	}
+	p.call(k, 200, "GET", at+"/revisions/1:diff?with=2", nil)
+	p.call(k, 404, "GET", at+"/revisions/1:diff?with=9", nil)
+	p.call(k, 200, "PUT", at, object{"markdown": kettleGuide + "\n## Dry its base\n\nWipe the base with a dry cloth.\n"})
+	p.call(k, 200, "GET", at+"/revisions/2:diff", nil)
+	p.call(k, 200, "POST", at+":publish", object{"revision": 1})
+	p.call(k, 404, "POST", at+":publish", object{"revision": 9})
+	p.call(k, 200, "POST", at+":publish", object{"revision": 2})
+	p.call(k, 200, "POST", "/v1/guides:lint", object{"markdown": kettleGuide, "seller": "acme", "guide": "kettle"})
+	for _, query := range []string{"socket", "sokcet", "Wandsteckdose", "base+click&locale=en", "base&sku=KETTLE-1", "base&category=none"} {
+		p.call(k, 200, "GET", "/v1/guides:search?seller=acme&query="+query, nil)
+	}
 	for _, query := range []string{"", "?state=PUBLISHED", "?state=ARCHIVED", "?sku=KETTLE-7", "?locale=de", "?pageSize=2"} {
 		p.call(k, 200, "GET", "/v1/sellers/acme/guides"+query, nil)
 	}

@@ -25,6 +25,7 @@ func TestOpenAPIListsEveryRoute(t *testing.T) {
 	}
 	for name, method := range rpcs() {
 		verb, path := route(method)
+		path = strings.ReplaceAll(path, "=**}", "}") // OpenAPI knows no patterns
 		if verb == "" || !described[verb+" "+path] {
 			t.Errorf("%s: %s %s is not described", name, verb, path)
 		}

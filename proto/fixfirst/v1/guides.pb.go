@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -130,6 +131,119 @@ func (Finding_Severity) EnumDescriptor() ([]byte, []int) {
 	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{1, 0}
 }
 
+// Kind of a change.
+type GuideDiff_StepChange_Kind int32
+
+const (
+	GuideDiff_StepChange_KIND_UNSPECIFIED GuideDiff_StepChange_Kind = 0
+	GuideDiff_StepChange_UNCHANGED        GuideDiff_StepChange_Kind = 1
+	GuideDiff_StepChange_ADDED            GuideDiff_StepChange_Kind = 2
+	GuideDiff_StepChange_REMOVED          GuideDiff_StepChange_Kind = 3
+	GuideDiff_StepChange_CHANGED          GuideDiff_StepChange_Kind = 4
+	// The same words at another place among the steps that both have.
+	GuideDiff_StepChange_MOVED GuideDiff_StepChange_Kind = 5
+)
+
+// Enum value maps for GuideDiff_StepChange_Kind.
+var (
+	GuideDiff_StepChange_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "UNCHANGED",
+		2: "ADDED",
+		3: "REMOVED",
+		4: "CHANGED",
+		5: "MOVED",
+	}
+	GuideDiff_StepChange_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"UNCHANGED":        1,
+		"ADDED":            2,
+		"REMOVED":          3,
+		"CHANGED":          4,
+		"MOVED":            5,
+	}
+)
+
+func (x GuideDiff_StepChange_Kind) Enum() *GuideDiff_StepChange_Kind {
+	p := new(GuideDiff_StepChange_Kind)
+	*p = x
+	return p
+}
+
+func (x GuideDiff_StepChange_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GuideDiff_StepChange_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_fixfirst_v1_guides_proto_enumTypes[2].Descriptor()
+}
+
+func (GuideDiff_StepChange_Kind) Type() protoreflect.EnumType {
+	return &file_fixfirst_v1_guides_proto_enumTypes[2]
+}
+
+func (x GuideDiff_StepChange_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GuideDiff_StepChange_Kind.Descriptor instead.
+func (GuideDiff_StepChange_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{15, 0, 0}
+}
+
+// Kind of a line.
+type GuideDiff_Line_Kind int32
+
+const (
+	GuideDiff_Line_KIND_UNSPECIFIED GuideDiff_Line_Kind = 0
+	GuideDiff_Line_SAME             GuideDiff_Line_Kind = 1
+	GuideDiff_Line_ADDED            GuideDiff_Line_Kind = 2
+	GuideDiff_Line_REMOVED          GuideDiff_Line_Kind = 3
+)
+
+// Enum value maps for GuideDiff_Line_Kind.
+var (
+	GuideDiff_Line_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "SAME",
+		2: "ADDED",
+		3: "REMOVED",
+	}
+	GuideDiff_Line_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"SAME":             1,
+		"ADDED":            2,
+		"REMOVED":          3,
+	}
+)
+
+func (x GuideDiff_Line_Kind) Enum() *GuideDiff_Line_Kind {
+	p := new(GuideDiff_Line_Kind)
+	*p = x
+	return p
+}
+
+func (x GuideDiff_Line_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GuideDiff_Line_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_fixfirst_v1_guides_proto_enumTypes[3].Descriptor()
+}
+
+func (GuideDiff_Line_Kind) Type() protoreflect.EnumType {
+	return &file_fixfirst_v1_guides_proto_enumTypes[3]
+}
+
+func (x GuideDiff_Line_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GuideDiff_Line_Kind.Descriptor instead.
+func (GuideDiff_Line_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{15, 1, 0}
+}
+
 // Guide is a seller's troubleshooting guide at one revision, or its draft.
 type Guide struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -150,10 +264,25 @@ type Guide struct {
 	// Sanitised HTML of the whole guide.
 	Html string `protobuf:"bytes,11,opt,name=html,proto3" json:"html,omitempty"`
 	// The source, to those who may write it.
-	Markdown      string                 `protobuf:"bytes,12,opt,name=markdown,proto3" json:"markdown,omitempty"`
-	Findings      []*Finding             `protobuf:"bytes,13,rep,name=findings,proto3" json:"findings,omitempty"`
-	Etag          string                 `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
-	PublishTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=publish_time,json=publishTime,proto3" json:"publish_time,omitempty"`
+	Markdown    string                 `protobuf:"bytes,12,opt,name=markdown,proto3" json:"markdown,omitempty"`
+	Findings    []*Finding             `protobuf:"bytes,13,rep,name=findings,proto3" json:"findings,omitempty"`
+	Etag        string                 `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
+	PublishTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=publish_time,json=publishTime,proto3" json:"publish_time,omitempty"`
+	// EASY, MODERATE or DIFFICULT; empty when not said.
+	Difficulty string   `protobuf:"bytes,16,opt,name=difficulty,proto3" json:"difficulty,omitempty"`
+	Tools      []string `protobuf:"bytes,17,rep,name=tools,proto3" json:"tools,omitempty"`
+	// What shoppers say when they need this guide.
+	Symptoms []string        `protobuf:"bytes,18,rep,name=symptoms,proto3" json:"symptoms,omitempty"`
+	Entries  []*Guide_Entry  `protobuf:"bytes,19,rep,name=entries,proto3" json:"entries,omitempty"`
+	Endings  []*Guide_Ending `protobuf:"bytes,20,rep,name=endings,proto3" json:"endings,omitempty"`
+	// Sanitised HTML of what stands before the first step.
+	Intro string `protobuf:"bytes,21,opt,name=intro,proto3" json:"intro,omitempty"`
+	// The key that published the revision, to those who may write it.
+	Publisher string `protobuf:"bytes,22,opt,name=publisher,proto3" json:"publisher,omitempty"`
+	// The revision that was published again as this one; 0 for new text.
+	RolledBackTo int32 `protobuf:"varint,23,opt,name=rolled_back_to,json=rolledBackTo,proto3" json:"rolled_back_to,omitempty"`
+	// Where guides were looked up for a SKU: why this one, and why at this place.
+	Why           string `protobuf:"bytes,24,opt,name=why,proto3" json:"why,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,6 +422,69 @@ func (x *Guide) GetPublishTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Guide) GetDifficulty() string {
+	if x != nil {
+		return x.Difficulty
+	}
+	return ""
+}
+
+func (x *Guide) GetTools() []string {
+	if x != nil {
+		return x.Tools
+	}
+	return nil
+}
+
+func (x *Guide) GetSymptoms() []string {
+	if x != nil {
+		return x.Symptoms
+	}
+	return nil
+}
+
+func (x *Guide) GetEntries() []*Guide_Entry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *Guide) GetEndings() []*Guide_Ending {
+	if x != nil {
+		return x.Endings
+	}
+	return nil
+}
+
+func (x *Guide) GetIntro() string {
+	if x != nil {
+		return x.Intro
+	}
+	return ""
+}
+
+func (x *Guide) GetPublisher() string {
+	if x != nil {
+		return x.Publisher
+	}
+	return ""
+}
+
+func (x *Guide) GetRolledBackTo() int32 {
+	if x != nil {
+		return x.RolledBackTo
+	}
+	return 0
+}
+
+func (x *Guide) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
 // Finding is something in a guide's markdown that the seller should know.
 type Finding struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -303,7 +495,11 @@ type Finding struct {
 	Column  int32  `protobuf:"varint,4,opt,name=column,proto3" json:"column,omitempty"`
 	Message string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
 	// What to do about it.
-	Mend          string `protobuf:"bytes,6,opt,name=mend,proto3" json:"mend,omitempty"`
+	Mend string `protobuf:"bytes,6,opt,name=mend,proto3" json:"mend,omitempty"`
+	// The text that it is about; empty where that is nothing one could point at.
+	Text string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	// Whether `fixfirst guide lint --fix` can mend it.
+	Fixable       bool `protobuf:"varint,8,opt,name=fixable,proto3" json:"fixable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -378,6 +574,20 @@ func (x *Finding) GetMend() string {
 		return x.Mend
 	}
 	return ""
+}
+
+func (x *Finding) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Finding) GetFixable() bool {
+	if x != nil {
+		return x.Fixable
+	}
+	return false
 }
 
 // PutGuideRequest uploads markdown.
@@ -791,10 +1001,12 @@ func (x *ListGuideRevisionsResponse) GetNextPageToken() string {
 
 // PublishGuideRequest names a guide with a draft.
 type PublishGuideRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Seller        string                 `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
-	Guide         string                 `protobuf:"bytes,2,opt,name=guide,proto3" json:"guide,omitempty"`
-	Etag          string                 `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Seller string                 `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
+	Guide  string                 `protobuf:"bytes,2,opt,name=guide,proto3" json:"guide,omitempty"`
+	Etag   string                 `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// An older revision to publish again as a new one, instead of the draft; 0 for the draft, which stays where it is otherwise.
+	Revision      int32 `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -848,6 +1060,13 @@ func (x *PublishGuideRequest) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *PublishGuideRequest) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
 }
 
 // ArchiveGuideRequest names a guide.
@@ -913,8 +1132,12 @@ func (x *ArchiveGuideRequest) GetEtag() string {
 
 // LintGuideRequest carries markdown.
 type LintGuideRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Markdown      string                 `protobuf:"bytes,1,opt,name=markdown,proto3" json:"markdown,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// With a seller, SKUs are looked for among its items.
+	Seller string `protobuf:"bytes,2,opt,name=seller,proto3" json:"seller,omitempty"`
+	// With a guide, too, pictures are looked for among its assets, and steps in its other languages.
+	Guide         string `protobuf:"bytes,3,opt,name=guide,proto3" json:"guide,omitempty"`
+	Markdown      string `protobuf:"bytes,1,opt,name=markdown,proto3" json:"markdown,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -947,6 +1170,20 @@ func (x *LintGuideRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use LintGuideRequest.ProtoReflect.Descriptor instead.
 func (*LintGuideRequest) Descriptor() ([]byte, []int) {
 	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *LintGuideRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *LintGuideRequest) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
 }
 
 func (x *LintGuideRequest) GetMarkdown() string {
@@ -1124,6 +1361,658 @@ func (x *ListSkuGuidesResponse) GetGuides() []*Guide {
 	return nil
 }
 
+// DiffGuideRevisionsRequest names two texts of a guide.
+type DiffGuideRevisionsRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Seller string                 `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
+	Guide  string                 `protobuf:"bytes,2,opt,name=guide,proto3" json:"guide,omitempty"`
+	// The older text.
+	Revision int32 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The newer one; 0 for the draft, or the latest revision where there is no draft.
+	With          int32 `protobuf:"varint,4,opt,name=with,proto3" json:"with,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiffGuideRevisionsRequest) Reset() {
+	*x = DiffGuideRevisionsRequest{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiffGuideRevisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiffGuideRevisionsRequest) ProtoMessage() {}
+
+func (x *DiffGuideRevisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiffGuideRevisionsRequest.ProtoReflect.Descriptor instead.
+func (*DiffGuideRevisionsRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DiffGuideRevisionsRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *DiffGuideRevisionsRequest) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *DiffGuideRevisionsRequest) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *DiffGuideRevisionsRequest) GetWith() int32 {
+	if x != nil {
+		return x.With
+	}
+	return 0
+}
+
+// GuideDiff is what changed from one text of a guide to another.
+type GuideDiff struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// 0 for the draft.
+	Revision int32                   `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	With     int32                   `protobuf:"varint,3,opt,name=with,proto3" json:"with,omitempty"`
+	Steps    []*GuideDiff_StepChange `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Changed lines with three lines of context around them.
+	Lines         []*GuideDiff_Line `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuideDiff) Reset() {
+	*x = GuideDiff{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuideDiff) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuideDiff) ProtoMessage() {}
+
+func (x *GuideDiff) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuideDiff.ProtoReflect.Descriptor instead.
+func (*GuideDiff) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GuideDiff) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GuideDiff) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *GuideDiff) GetWith() int32 {
+	if x != nil {
+		return x.With
+	}
+	return 0
+}
+
+func (x *GuideDiff) GetSteps() []*GuideDiff_StepChange {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *GuideDiff) GetLines() []*GuideDiff_Line {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+// GuideAsset is a picture of a guide.
+type GuideAsset struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name: "sellers/…/guides/…/assets/…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// As the guide's markdown writes it: images/base.png.
+	Path string `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
+	// Where browsers get it: a path of this server, the same for as long as the content is.
+	Uri         string `protobuf:"bytes,3,opt,name=uri,proto3" json:"uri,omitempty"`
+	ContentType string `protobuf:"bytes,4,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	SizeBytes   int32  `protobuf:"varint,5,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// In pixels.
+	Width      int32                  `protobuf:"varint,6,opt,name=width,proto3" json:"width,omitempty"`
+	Height     int32                  `protobuf:"varint,7,opt,name=height,proto3" json:"height,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// SHA-256 of the bytes as they were uploaded, in hex: who has a file with the same need not upload it again.
+	Sha256        string `protobuf:"bytes,9,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuideAsset) Reset() {
+	*x = GuideAsset{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuideAsset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuideAsset) ProtoMessage() {}
+
+func (x *GuideAsset) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuideAsset.ProtoReflect.Descriptor instead.
+func (*GuideAsset) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GuideAsset) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GuideAsset) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *GuideAsset) GetUri() string {
+	if x != nil {
+		return x.Uri
+	}
+	return ""
+}
+
+func (x *GuideAsset) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+func (x *GuideAsset) GetSizeBytes() int32 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *GuideAsset) GetWidth() int32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *GuideAsset) GetHeight() int32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *GuideAsset) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *GuideAsset) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+// PutGuideAssetRequest uploads a picture. Over REST the body may be the picture itself, with its own Content-Type.
+type PutGuideAssetRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Seller        string                 `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
+	Guide         string                 `protobuf:"bytes,2,opt,name=guide,proto3" json:"guide,omitempty"`
+	Path          string                 `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	Data          []byte                 `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutGuideAssetRequest) Reset() {
+	*x = PutGuideAssetRequest{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutGuideAssetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutGuideAssetRequest) ProtoMessage() {}
+
+func (x *PutGuideAssetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutGuideAssetRequest.ProtoReflect.Descriptor instead.
+func (*PutGuideAssetRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PutGuideAssetRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *PutGuideAssetRequest) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *PutGuideAssetRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *PutGuideAssetRequest) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// ListGuideAssetsRequest names a guide.
+type ListGuideAssetsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Seller        string                 `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
+	Guide         string                 `protobuf:"bytes,2,opt,name=guide,proto3" json:"guide,omitempty"`
+	PageSize      int32                  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string                 `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListGuideAssetsRequest) Reset() {
+	*x = ListGuideAssetsRequest{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListGuideAssetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListGuideAssetsRequest) ProtoMessage() {}
+
+func (x *ListGuideAssetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListGuideAssetsRequest.ProtoReflect.Descriptor instead.
+func (*ListGuideAssetsRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListGuideAssetsRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *ListGuideAssetsRequest) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *ListGuideAssetsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListGuideAssetsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListGuideAssetsResponse is one page.
+type ListGuideAssetsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Assets        []*GuideAsset          `protobuf:"bytes,1,rep,name=assets,proto3" json:"assets,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListGuideAssetsResponse) Reset() {
+	*x = ListGuideAssetsResponse{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListGuideAssetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListGuideAssetsResponse) ProtoMessage() {}
+
+func (x *ListGuideAssetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListGuideAssetsResponse.ProtoReflect.Descriptor instead.
+func (*ListGuideAssetsResponse) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListGuideAssetsResponse) GetAssets() []*GuideAsset {
+	if x != nil {
+		return x.Assets
+	}
+	return nil
+}
+
+func (x *ListGuideAssetsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// DeleteGuideAssetRequest names a picture.
+type DeleteGuideAssetRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Seller        string                 `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
+	Guide         string                 `protobuf:"bytes,2,opt,name=guide,proto3" json:"guide,omitempty"`
+	Path          string                 `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteGuideAssetRequest) Reset() {
+	*x = DeleteGuideAssetRequest{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteGuideAssetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteGuideAssetRequest) ProtoMessage() {}
+
+func (x *DeleteGuideAssetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteGuideAssetRequest.ProtoReflect.Descriptor instead.
+func (*DeleteGuideAssetRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DeleteGuideAssetRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *DeleteGuideAssetRequest) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *DeleteGuideAssetRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+// SearchGuidesRequest says what to look for, and where.
+type SearchGuidesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Words, as the shopper would say them; without any, nothing is found.
+	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	// Whose guides; a credential that is bound to a seller needs not say it.
+	Seller string `protobuf:"bytes,2,opt,name=seller,proto3" json:"seller,omitempty"`
+	// Only guides for this SKU, by itself, by a glob or by the category of its item.
+	Sku string `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Guides in this language and those for any; without it, in all.
+	Locale string `protobuf:"bytes,4,opt,name=locale,proto3" json:"locale,omitempty"`
+	// Only guides for this category.
+	Category string `protobuf:"bytes,5,opt,name=category,proto3" json:"category,omitempty"`
+	// 10 when not said, 50 at most.
+	PageSize      int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchGuidesRequest) Reset() {
+	*x = SearchGuidesRequest{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchGuidesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchGuidesRequest) ProtoMessage() {}
+
+func (x *SearchGuidesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchGuidesRequest.ProtoReflect.Descriptor instead.
+func (*SearchGuidesRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SearchGuidesRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *SearchGuidesRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *SearchGuidesRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *SearchGuidesRequest) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
+func (x *SearchGuidesRequest) GetCategory() string {
+	if x != nil {
+		return x.Category
+	}
+	return ""
+}
+
+func (x *SearchGuidesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// SearchGuidesResponse lists guides, best first.
+type SearchGuidesResponse struct {
+	state         protoimpl.MessageState         `protogen:"open.v1"`
+	Results       []*SearchGuidesResponse_Result `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchGuidesResponse) Reset() {
+	*x = SearchGuidesResponse{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchGuidesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchGuidesResponse) ProtoMessage() {}
+
+func (x *SearchGuidesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchGuidesResponse.ProtoReflect.Descriptor instead.
+func (*SearchGuidesResponse) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SearchGuidesResponse) GetResults() []*SearchGuidesResponse_Result {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
 // Step is one thing to try.
 type Guide_Step struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1133,14 +2022,19 @@ type Guide_Step struct {
 	// Sanitised HTML.
 	Html string `protobuf:"bytes,3,opt,name=html,proto3" json:"html,omitempty"`
 	// The same as plain text.
-	Instruction   string `protobuf:"bytes,4,opt,name=instruction,proto3" json:"instruction,omitempty"`
+	Instruction string      `protobuf:"bytes,4,opt,name=instruction,proto3" json:"instruction,omitempty"`
+	Next        *Guide_Next `protobuf:"bytes,5,opt,name=next,proto3" json:"next,omitempty"`
+	// Steps that must come first.
+	Requires []string `protobuf:"bytes,6,rep,name=requires,proto3" json:"requires,omitempty"`
+	// What to stop at, as plain text: a smell of burning, a swollen battery. Empty where the step is harmless.
+	Stop          string `protobuf:"bytes,7,opt,name=stop,proto3" json:"stop,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Guide_Step) Reset() {
 	*x = Guide_Step{}
-	mi := &file_fixfirst_v1_guides_proto_msgTypes[14]
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +2046,7 @@ func (x *Guide_Step) String() string {
 func (*Guide_Step) ProtoMessage() {}
 
 func (x *Guide_Step) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_guides_proto_msgTypes[14]
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1196,11 +2090,468 @@ func (x *Guide_Step) GetInstruction() string {
 	return ""
 }
 
+func (x *Guide_Step) GetNext() *Guide_Next {
+	if x != nil {
+		return x.Next
+	}
+	return nil
+}
+
+func (x *Guide_Step) GetRequires() []string {
+	if x != nil {
+		return x.Requires
+	}
+	return nil
+}
+
+func (x *Guide_Step) GetStop() string {
+	if x != nil {
+		return x.Stop
+	}
+	return ""
+}
+
+// Next says where a step leads: to another step by its id, or to an ending: "fixed", "ask-an-expert", "return-it" or "stop".
+type Guide_Next struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the step fixed it.
+	Yes string `protobuf:"bytes,1,opt,name=yes,proto3" json:"yes,omitempty"`
+	// When it did not.
+	No string `protobuf:"bytes,2,opt,name=no,proto3" json:"no,omitempty"`
+	// Where the step asks nothing and goes on. Then yes and no are empty.
+	Next          string `protobuf:"bytes,3,opt,name=next,proto3" json:"next,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Guide_Next) Reset() {
+	*x = Guide_Next{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Guide_Next) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Guide_Next) ProtoMessage() {}
+
+func (x *Guide_Next) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Guide_Next.ProtoReflect.Descriptor instead.
+func (*Guide_Next) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{0, 1}
+}
+
+func (x *Guide_Next) GetYes() string {
+	if x != nil {
+		return x.Yes
+	}
+	return ""
+}
+
+func (x *Guide_Next) GetNo() string {
+	if x != nil {
+		return x.No
+	}
+	return ""
+}
+
+func (x *Guide_Next) GetNext() string {
+	if x != nil {
+		return x.Next
+	}
+	return ""
+}
+
+// Entry says with which step a shopper begins who has this reason or symptom; everybody else begins with the first.
+type Guide_Entry struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        string                 `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Symptom       string                 `protobuf:"bytes,2,opt,name=symptom,proto3" json:"symptom,omitempty"`
+	Step          string                 `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Guide_Entry) Reset() {
+	*x = Guide_Entry{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Guide_Entry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Guide_Entry) ProtoMessage() {}
+
+func (x *Guide_Entry) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Guide_Entry.ProtoReflect.Descriptor instead.
+func (*Guide_Entry) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{0, 2}
+}
+
+func (x *Guide_Entry) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Guide_Entry) GetSymptom() string {
+	if x != nil {
+		return x.Symptom
+	}
+	return ""
+}
+
+func (x *Guide_Entry) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+// Ending is what the seller wrote for an ending.
+type Guide_Ending struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "fixed", "ask-an-expert", "return-it" or "stop".
+	Ending string `protobuf:"bytes,1,opt,name=ending,proto3" json:"ending,omitempty"`
+	Title  string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Sanitised HTML.
+	Html string `protobuf:"bytes,3,opt,name=html,proto3" json:"html,omitempty"`
+	// The same as plain text.
+	Text          string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Guide_Ending) Reset() {
+	*x = Guide_Ending{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Guide_Ending) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Guide_Ending) ProtoMessage() {}
+
+func (x *Guide_Ending) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Guide_Ending.ProtoReflect.Descriptor instead.
+func (*Guide_Ending) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{0, 3}
+}
+
+func (x *Guide_Ending) GetEnding() string {
+	if x != nil {
+		return x.Ending
+	}
+	return ""
+}
+
+func (x *Guide_Ending) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Guide_Ending) GetHtml() string {
+	if x != nil {
+		return x.Html
+	}
+	return ""
+}
+
+func (x *Guide_Ending) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// StepChange is a step that one of the texts has.
+type GuideDiff_StepChange struct {
+	state protoimpl.MessageState    `protogen:"open.v1"`
+	Step  string                    `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
+	Kind  GuideDiff_StepChange_Kind `protobuf:"varint,2,opt,name=kind,proto3,enum=fixfirst.v1.GuideDiff_StepChange_Kind" json:"kind,omitempty"`
+	// Title in the newer text, else in the older.
+	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
+	// What of the step changed: title, text, next, requires, stop, place.
+	Fields        []string `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuideDiff_StepChange) Reset() {
+	*x = GuideDiff_StepChange{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuideDiff_StepChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuideDiff_StepChange) ProtoMessage() {}
+
+func (x *GuideDiff_StepChange) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuideDiff_StepChange.ProtoReflect.Descriptor instead.
+func (*GuideDiff_StepChange) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{15, 0}
+}
+
+func (x *GuideDiff_StepChange) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *GuideDiff_StepChange) GetKind() GuideDiff_StepChange_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return GuideDiff_StepChange_KIND_UNSPECIFIED
+}
+
+func (x *GuideDiff_StepChange) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *GuideDiff_StepChange) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+// Line is a line of markdown.
+type GuideDiff_Line struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kind  GuideDiff_Line_Kind    `protobuf:"varint,1,opt,name=kind,proto3,enum=fixfirst.v1.GuideDiff_Line_Kind" json:"kind,omitempty"`
+	// Numbers from 1 in the older and the newer text; 0 where it is not.
+	OldLine       int32  `protobuf:"varint,2,opt,name=old_line,json=oldLine,proto3" json:"old_line,omitempty"`
+	NewLine       int32  `protobuf:"varint,3,opt,name=new_line,json=newLine,proto3" json:"new_line,omitempty"`
+	Text          string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuideDiff_Line) Reset() {
+	*x = GuideDiff_Line{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuideDiff_Line) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuideDiff_Line) ProtoMessage() {}
+
+func (x *GuideDiff_Line) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuideDiff_Line.ProtoReflect.Descriptor instead.
+func (*GuideDiff_Line) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{15, 1}
+}
+
+func (x *GuideDiff_Line) GetKind() GuideDiff_Line_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return GuideDiff_Line_KIND_UNSPECIFIED
+}
+
+func (x *GuideDiff_Line) GetOldLine() int32 {
+	if x != nil {
+		return x.OldLine
+	}
+	return 0
+}
+
+func (x *GuideDiff_Line) GetNewLine() int32 {
+	if x != nil {
+		return x.NewLine
+	}
+	return 0
+}
+
+func (x *GuideDiff_Line) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// Result is a guide that matches.
+type SearchGuidesResponse_Result struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name: "sellers/…/guides/…".
+	Guide    string `protobuf:"bytes,1,opt,name=guide,proto3" json:"guide,omitempty"`
+	Revision int32  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The step that matches best; empty where only the guide as a whole does.
+	Step      string `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
+	Title     string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
+	StepTitle string `protobuf:"bytes,5,opt,name=step_title,json=stepTitle,proto3" json:"step_title,omitempty"`
+	// A piece of the step as HTML: escaped text with <mark> around the words that match, and nothing else.
+	Snippet string `protobuf:"bytes,6,opt,name=snippet,proto3" json:"snippet,omitempty"`
+	// BM25 over title, symptoms, headings and body; to be compared within one reply only.
+	Score         float64 `protobuf:"fixed64,7,opt,name=score,proto3" json:"score,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchGuidesResponse_Result) Reset() {
+	*x = SearchGuidesResponse_Result{}
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchGuidesResponse_Result) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchGuidesResponse_Result) ProtoMessage() {}
+
+func (x *SearchGuidesResponse_Result) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_guides_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchGuidesResponse_Result.ProtoReflect.Descriptor instead.
+func (*SearchGuidesResponse_Result) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_guides_proto_rawDescGZIP(), []int{22, 0}
+}
+
+func (x *SearchGuidesResponse_Result) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *SearchGuidesResponse_Result) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *SearchGuidesResponse_Result) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *SearchGuidesResponse_Result) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *SearchGuidesResponse_Result) GetStepTitle() string {
+	if x != nil {
+		return x.StepTitle
+	}
+	return ""
+}
+
+func (x *SearchGuidesResponse_Result) GetSnippet() string {
+	if x != nil {
+		return x.Snippet
+	}
+	return ""
+}
+
+func (x *SearchGuidesResponse_Result) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
 var File_fixfirst_v1_guides_proto protoreflect.FileDescriptor
 
 const file_fixfirst_v1_guides_proto_rawDesc = "" +
 	"\n" +
-	"\x18fixfirst/v1/guides.proto\x12\vfixfirst.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x05\n" +
+	"\x18fixfirst/v1/guides.proto\x12\vfixfirst.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\n" +
+	"\n" +
 	"\x05Guide\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x05R\brevision\x12.\n" +
@@ -1219,24 +2570,53 @@ const file_fixfirst_v1_guides_proto_rawDesc = "" +
 	"\bmarkdown\x18\f \x01(\tR\bmarkdown\x120\n" +
 	"\bfindings\x18\r \x03(\v2\x14.fixfirst.v1.FindingR\bfindings\x12\x12\n" +
 	"\x04etag\x18\x0e \x01(\tR\x04etag\x12=\n" +
-	"\fpublish_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\x1af\n" +
+	"\fpublish_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\x12\x1e\n" +
+	"\n" +
+	"difficulty\x18\x10 \x01(\tR\n" +
+	"difficulty\x12\x14\n" +
+	"\x05tools\x18\x11 \x03(\tR\x05tools\x12\x1a\n" +
+	"\bsymptoms\x18\x12 \x03(\tR\bsymptoms\x122\n" +
+	"\aentries\x18\x13 \x03(\v2\x18.fixfirst.v1.Guide.EntryR\aentries\x123\n" +
+	"\aendings\x18\x14 \x03(\v2\x19.fixfirst.v1.Guide.EndingR\aendings\x12\x14\n" +
+	"\x05intro\x18\x15 \x01(\tR\x05intro\x12\x1c\n" +
+	"\tpublisher\x18\x16 \x01(\tR\tpublisher\x12$\n" +
+	"\x0erolled_back_to\x18\x17 \x01(\x05R\frolledBackTo\x12\x10\n" +
+	"\x03why\x18\x18 \x01(\tR\x03why\x1a\xc3\x01\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04step\x18\x01 \x01(\tR\x04step\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x12\n" +
 	"\x04html\x18\x03 \x01(\tR\x04html\x12 \n" +
-	"\vinstruction\x18\x04 \x01(\tR\vinstruction\"F\n" +
+	"\vinstruction\x18\x04 \x01(\tR\vinstruction\x12+\n" +
+	"\x04next\x18\x05 \x01(\v2\x17.fixfirst.v1.Guide.NextR\x04next\x12\x1a\n" +
+	"\brequires\x18\x06 \x03(\tR\brequires\x12\x12\n" +
+	"\x04stop\x18\a \x01(\tR\x04stop\x1a<\n" +
+	"\x04Next\x12\x10\n" +
+	"\x03yes\x18\x01 \x01(\tR\x03yes\x12\x0e\n" +
+	"\x02no\x18\x02 \x01(\tR\x02no\x12\x12\n" +
+	"\x04next\x18\x03 \x01(\tR\x04next\x1aM\n" +
+	"\x05Entry\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n" +
+	"\asymptom\x18\x02 \x01(\tR\asymptom\x12\x12\n" +
+	"\x04step\x18\x03 \x01(\tR\x04step\x1a^\n" +
+	"\x06Ending\x12\x16\n" +
+	"\x06ending\x18\x01 \x01(\tR\x06ending\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x12\n" +
+	"\x04html\x18\x03 \x01(\tR\x04html\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\"F\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05DRAFT\x10\x01\x12\r\n" +
 	"\tPUBLISHED\x10\x02\x12\f\n" +
-	"\bARCHIVED\x10\x03\"\xfa\x01\n" +
+	"\bARCHIVED\x10\x03\"\xa8\x02\n" +
 	"\aFinding\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x129\n" +
 	"\bseverity\x18\x02 \x01(\x0e2\x1d.fixfirst.v1.Finding.SeverityR\bseverity\x12\x12\n" +
 	"\x04line\x18\x03 \x01(\x05R\x04line\x12\x16\n" +
 	"\x06column\x18\x04 \x01(\x05R\x06column\x12\x18\n" +
 	"\amessage\x18\x05 \x01(\tR\amessage\x12\x12\n" +
-	"\x04mend\x18\x06 \x01(\tR\x04mend\"F\n" +
+	"\x04mend\x18\x06 \x01(\tR\x04mend\x12\x12\n" +
+	"\x04text\x18\a \x01(\tR\x04text\x12\x18\n" +
+	"\afixable\x18\b \x01(\bR\afixable\"F\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05ERROR\x10\x01\x12\v\n" +
@@ -1274,18 +2654,21 @@ const file_fixfirst_v1_guides_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x04R\tpageToken\"v\n" +
 	"\x1aListGuideRevisionsResponse\x120\n" +
 	"\trevisions\x18\x01 \x03(\v2\x12.fixfirst.v1.GuideR\trevisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"x\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9d\x01\n" +
 	"\x13PublishGuideRequest\x12!\n" +
 	"\x06seller\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x06seller\x12 \n" +
 	"\x05guide\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01(\x80\x01R\x05guide\x12\x1c\n" +
-	"\x04etag\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x04etag\"x\n" +
+	"\x04etag\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x04etag\x12#\n" +
+	"\brevision\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\brevision\"x\n" +
 	"\x13ArchiveGuideRequest\x12!\n" +
 	"\x06seller\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x06seller\x12 \n" +
 	"\x05guide\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01(\x80\x01R\x05guide\x12\x1c\n" +
-	"\x04etag\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x04etag\";\n" +
-	"\x10LintGuideRequest\x12'\n" +
+	"\x04etag\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x04etag\"|\n" +
+	"\x10LintGuideRequest\x12\x1f\n" +
+	"\x06seller\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x06seller\x12\x1e\n" +
+	"\x05guide\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x05guide\x12'\n" +
 	"\bmarkdown\x18\x01 \x01(\tB\v\xbaH\br\x06\x10\x01(\x80\x80 R\bmarkdown\"t\n" +
 	"\x11LintGuideResponse\x120\n" +
 	"\bfindings\x18\x01 \x03(\v2\x14.fixfirst.v1.FindingR\bfindings\x12-\n" +
@@ -1297,17 +2680,110 @@ const file_fixfirst_v1_guides_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\bR\x06reason\x12\x1f\n" +
 	"\x06locale\x18\x04 \x01(\tB\a\xbaH\x04r\x02(#R\x06locale\"C\n" +
 	"\x15ListSkuGuidesResponse\x12*\n" +
-	"\x06guides\x18\x01 \x03(\v2\x12.fixfirst.v1.GuideR\x06guides2\xe8\a\n" +
+	"\x06guides\x18\x01 \x03(\v2\x12.fixfirst.v1.GuideR\x06guides\"\xa2\x01\n" +
+	"\x19DiffGuideRevisionsRequest\x12!\n" +
+	"\x06seller\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x06seller\x12 \n" +
+	"\x05guide\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x01R\x05guide\x12#\n" +
+	"\brevision\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02 \x00R\brevision\x12\x1b\n" +
+	"\x04with\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x04with\"\xee\x04\n" +
+	"\tGuideDiff\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x05R\brevision\x12\x12\n" +
+	"\x04with\x18\x03 \x01(\x05R\x04with\x127\n" +
+	"\x05steps\x18\x04 \x03(\v2!.fixfirst.v1.GuideDiff.StepChangeR\x05steps\x121\n" +
+	"\x05lines\x18\x05 \x03(\v2\x1b.fixfirst.v1.GuideDiff.LineR\x05lines\x1a\xe7\x01\n" +
+	"\n" +
+	"StepChange\x12\x12\n" +
+	"\x04step\x18\x01 \x01(\tR\x04step\x12:\n" +
+	"\x04kind\x18\x02 \x01(\x0e2&.fixfirst.v1.GuideDiff.StepChange.KindR\x04kind\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12\x16\n" +
+	"\x06fields\x18\x04 \x03(\tR\x06fields\"[\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
+	"\tUNCHANGED\x10\x01\x12\t\n" +
+	"\x05ADDED\x10\x02\x12\v\n" +
+	"\aREMOVED\x10\x03\x12\v\n" +
+	"\aCHANGED\x10\x04\x12\t\n" +
+	"\x05MOVED\x10\x05\x1a\xc6\x01\n" +
+	"\x04Line\x124\n" +
+	"\x04kind\x18\x01 \x01(\x0e2 .fixfirst.v1.GuideDiff.Line.KindR\x04kind\x12\x19\n" +
+	"\bold_line\x18\x02 \x01(\x05R\aoldLine\x12\x19\n" +
+	"\bnew_line\x18\x03 \x01(\x05R\anewLine\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\">\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04SAME\x10\x01\x12\t\n" +
+	"\x05ADDED\x10\x02\x12\v\n" +
+	"\aREMOVED\x10\x03\"\x8b\x02\n" +
+	"\n" +
+	"GuideAsset\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04path\x18\x02 \x01(\tR\x04path\x12\x10\n" +
+	"\x03uri\x18\x03 \x01(\tR\x03uri\x12!\n" +
+	"\fcontent_type\x18\x04 \x01(\tR\vcontentType\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x05 \x01(\x05R\tsizeBytes\x12\x14\n" +
+	"\x05width\x18\x06 \x01(\x05R\x05width\x12\x16\n" +
+	"\x06height\x18\a \x01(\x05R\x06height\x12;\n" +
+	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12\x16\n" +
+	"\x06sha256\x18\t \x01(\tR\x06sha256\"\xdd\x01\n" +
+	"\x14PutGuideAssetRequest\x12A\n" +
+	"\x06seller\x18\x01 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$R\x06seller\x12@\n" +
+	"\x05guide\x18\x02 \x01(\tB*\xbaH'r%2#^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$R\x05guide\x12\x1e\n" +
+	"\x04path\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x02R\x04path\x12 \n" +
+	"\x04data\x18\x04 \x01(\fB\f\xbaH\tz\a\x10\x01\x18\x80\x80\x80\x02R\x04data\"\xac\x01\n" +
+	"\x16ListGuideAssetsRequest\x12!\n" +
+	"\x06seller\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x06seller\x12 \n" +
+	"\x05guide\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x01R\x05guide\x12$\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x04R\tpageToken\"r\n" +
+	"\x17ListGuideAssetsResponse\x12/\n" +
+	"\x06assets\x18\x01 \x03(\v2\x17.fixfirst.v1.GuideAssetR\x06assets\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"~\n" +
+	"\x17DeleteGuideAssetRequest\x12!\n" +
+	"\x06seller\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x06seller\x12 \n" +
+	"\x05guide\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x01R\x05guide\x12\x1e\n" +
+	"\x04path\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x02R\x04path\"\xdf\x01\n" +
+	"\x13SearchGuidesRequest\x12\x1e\n" +
+	"\x05query\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\x05query\x12\x1f\n" +
+	"\x06seller\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x06seller\x12\x1a\n" +
+	"\x03sku\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x03sku\x12\x1f\n" +
+	"\x06locale\x18\x04 \x01(\tB\a\xbaH\x04r\x02(#R\x06locale\x12$\n" +
+	"\bcategory\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\xc8\x01R\bcategory\x12$\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\"\x90\x02\n" +
+	"\x14SearchGuidesResponse\x12B\n" +
+	"\aresults\x18\x01 \x03(\v2(.fixfirst.v1.SearchGuidesResponse.ResultR\aresults\x1a\xb3\x01\n" +
+	"\x06Result\x12\x14\n" +
+	"\x05guide\x18\x01 \x01(\tR\x05guide\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x05R\brevision\x12\x12\n" +
+	"\x04step\x18\x03 \x01(\tR\x04step\x12\x14\n" +
+	"\x05title\x18\x04 \x01(\tR\x05title\x12\x1d\n" +
+	"\n" +
+	"step_title\x18\x05 \x01(\tR\tstepTitle\x12\x18\n" +
+	"\asnippet\x18\x06 \x01(\tR\asnippet\x12\x14\n" +
+	"\x05score\x18\a \x01(\x01R\x05score2\xa9\r\n" +
 	"\rGuidesService\x12l\n" +
 	"\bPutGuide\x12\x1c.fixfirst.v1.PutGuideRequest\x1a\x12.fixfirst.v1.Guide\".\x82\xd3\xe4\x93\x02(:\x01*\x1a#/v1/sellers/{seller}/guides/{guide}\x12i\n" +
 	"\bGetGuide\x12\x1c.fixfirst.v1.GetGuideRequest\x1a\x12.fixfirst.v1.Guide\"+\x82\xd3\xe4\x93\x02%\x12#/v1/sellers/{seller}/guides/{guide}\x12r\n" +
 	"\n" +
 	"ListGuides\x12\x1e.fixfirst.v1.ListGuidesRequest\x1a\x1f.fixfirst.v1.ListGuidesResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/sellers/{seller}/guides\x12\x9c\x01\n" +
-	"\x12ListGuideRevisions\x12&.fixfirst.v1.ListGuideRevisionsRequest\x1a'.fixfirst.v1.ListGuideRevisionsResponse\"5\x82\xd3\xe4\x93\x02/\x12-/v1/sellers/{seller}/guides/{guide}/revisions\x12|\n" +
+	"\x12ListGuideRevisions\x12&.fixfirst.v1.ListGuideRevisionsRequest\x1a'.fixfirst.v1.ListGuideRevisionsResponse\"5\x82\xd3\xe4\x93\x02/\x12-/v1/sellers/{seller}/guides/{guide}/revisions\x12\x9b\x01\n" +
+	"\x12DiffGuideRevisions\x12&.fixfirst.v1.DiffGuideRevisionsRequest\x1a\x16.fixfirst.v1.GuideDiff\"E\x82\xd3\xe4\x93\x02?\x12=/v1/sellers/{seller}/guides/{guide}/revisions/{revision}:diff\x12|\n" +
 	"\fPublishGuide\x12 .fixfirst.v1.PublishGuideRequest\x1a\x12.fixfirst.v1.Guide\"6\x82\xd3\xe4\x93\x020:\x01*\"+/v1/sellers/{seller}/guides/{guide}:publish\x12|\n" +
-	"\fArchiveGuide\x12 .fixfirst.v1.ArchiveGuideRequest\x1a\x12.fixfirst.v1.Guide\"6\x82\xd3\xe4\x93\x020:\x01*\"+/v1/sellers/{seller}/guides/{guide}:archive\x12f\n" +
+	"\fArchiveGuide\x12 .fixfirst.v1.ArchiveGuideRequest\x1a\x12.fixfirst.v1.Guide\"6\x82\xd3\xe4\x93\x020:\x01*\"+/v1/sellers/{seller}/guides/{guide}:archive\x12\x8c\x01\n" +
+	"\rPutGuideAsset\x12!.fixfirst.v1.PutGuideAssetRequest\x1a\x17.fixfirst.v1.GuideAsset\"?\x82\xd3\xe4\x93\x029:\x01*\x1a4/v1/sellers/{seller}/guides/{guide}/assets/{path=**}\x12\x90\x01\n" +
+	"\x0fListGuideAssets\x12#.fixfirst.v1.ListGuideAssetsRequest\x1a$.fixfirst.v1.ListGuideAssetsResponse\"2\x82\xd3\xe4\x93\x02,\x12*/v1/sellers/{seller}/guides/{guide}/assets\x12\x8e\x01\n" +
+	"\x10DeleteGuideAsset\x12$.fixfirst.v1.DeleteGuideAssetRequest\x1a\x16.google.protobuf.Empty\"<\x82\xd3\xe4\x93\x026*4/v1/sellers/{seller}/guides/{guide}/assets/{path=**}\x12f\n" +
 	"\tLintGuide\x12\x1d.fixfirst.v1.LintGuideRequest\x1a\x1e.fixfirst.v1.LintGuideResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/guides:lint\x12\x86\x01\n" +
-	"\rListSkuGuides\x12!.fixfirst.v1.ListSkuGuidesRequest\x1a\".fixfirst.v1.ListSkuGuidesResponse\".\x82\xd3\xe4\x93\x02(\x12&/v1/sellers/{seller}/skus/{sku}/guidesB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
+	"\rListSkuGuides\x12!.fixfirst.v1.ListSkuGuidesRequest\x1a\".fixfirst.v1.ListSkuGuidesResponse\".\x82\xd3\xe4\x93\x02(\x12&/v1/sellers/{seller}/skus/{sku}/guides\x12n\n" +
+	"\fSearchGuides\x12 .fixfirst.v1.SearchGuidesRequest\x1a!.fixfirst.v1.SearchGuidesResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/guides:searchB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
 
 var (
 	file_fixfirst_v1_guides_proto_rawDescOnce sync.Once
@@ -1321,61 +2797,99 @@ func file_fixfirst_v1_guides_proto_rawDescGZIP() []byte {
 	return file_fixfirst_v1_guides_proto_rawDescData
 }
 
-var file_fixfirst_v1_guides_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fixfirst_v1_guides_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_fixfirst_v1_guides_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_fixfirst_v1_guides_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_fixfirst_v1_guides_proto_goTypes = []any{
-	(Guide_State)(0),                   // 0: fixfirst.v1.Guide.State
-	(Finding_Severity)(0),              // 1: fixfirst.v1.Finding.Severity
-	(*Guide)(nil),                      // 2: fixfirst.v1.Guide
-	(*Finding)(nil),                    // 3: fixfirst.v1.Finding
-	(*PutGuideRequest)(nil),            // 4: fixfirst.v1.PutGuideRequest
-	(*GetGuideRequest)(nil),            // 5: fixfirst.v1.GetGuideRequest
-	(*ListGuidesRequest)(nil),          // 6: fixfirst.v1.ListGuidesRequest
-	(*ListGuidesResponse)(nil),         // 7: fixfirst.v1.ListGuidesResponse
-	(*ListGuideRevisionsRequest)(nil),  // 8: fixfirst.v1.ListGuideRevisionsRequest
-	(*ListGuideRevisionsResponse)(nil), // 9: fixfirst.v1.ListGuideRevisionsResponse
-	(*PublishGuideRequest)(nil),        // 10: fixfirst.v1.PublishGuideRequest
-	(*ArchiveGuideRequest)(nil),        // 11: fixfirst.v1.ArchiveGuideRequest
-	(*LintGuideRequest)(nil),           // 12: fixfirst.v1.LintGuideRequest
-	(*LintGuideResponse)(nil),          // 13: fixfirst.v1.LintGuideResponse
-	(*ListSkuGuidesRequest)(nil),       // 14: fixfirst.v1.ListSkuGuidesRequest
-	(*ListSkuGuidesResponse)(nil),      // 15: fixfirst.v1.ListSkuGuidesResponse
-	(*Guide_Step)(nil),                 // 16: fixfirst.v1.Guide.Step
-	(*timestamppb.Timestamp)(nil),      // 17: google.protobuf.Timestamp
+	(Guide_State)(0),                    // 0: fixfirst.v1.Guide.State
+	(Finding_Severity)(0),               // 1: fixfirst.v1.Finding.Severity
+	(GuideDiff_StepChange_Kind)(0),      // 2: fixfirst.v1.GuideDiff.StepChange.Kind
+	(GuideDiff_Line_Kind)(0),            // 3: fixfirst.v1.GuideDiff.Line.Kind
+	(*Guide)(nil),                       // 4: fixfirst.v1.Guide
+	(*Finding)(nil),                     // 5: fixfirst.v1.Finding
+	(*PutGuideRequest)(nil),             // 6: fixfirst.v1.PutGuideRequest
+	(*GetGuideRequest)(nil),             // 7: fixfirst.v1.GetGuideRequest
+	(*ListGuidesRequest)(nil),           // 8: fixfirst.v1.ListGuidesRequest
+	(*ListGuidesResponse)(nil),          // 9: fixfirst.v1.ListGuidesResponse
+	(*ListGuideRevisionsRequest)(nil),   // 10: fixfirst.v1.ListGuideRevisionsRequest
+	(*ListGuideRevisionsResponse)(nil),  // 11: fixfirst.v1.ListGuideRevisionsResponse
+	(*PublishGuideRequest)(nil),         // 12: fixfirst.v1.PublishGuideRequest
+	(*ArchiveGuideRequest)(nil),         // 13: fixfirst.v1.ArchiveGuideRequest
+	(*LintGuideRequest)(nil),            // 14: fixfirst.v1.LintGuideRequest
+	(*LintGuideResponse)(nil),           // 15: fixfirst.v1.LintGuideResponse
+	(*ListSkuGuidesRequest)(nil),        // 16: fixfirst.v1.ListSkuGuidesRequest
+	(*ListSkuGuidesResponse)(nil),       // 17: fixfirst.v1.ListSkuGuidesResponse
+	(*DiffGuideRevisionsRequest)(nil),   // 18: fixfirst.v1.DiffGuideRevisionsRequest
+	(*GuideDiff)(nil),                   // 19: fixfirst.v1.GuideDiff
+	(*GuideAsset)(nil),                  // 20: fixfirst.v1.GuideAsset
+	(*PutGuideAssetRequest)(nil),        // 21: fixfirst.v1.PutGuideAssetRequest
+	(*ListGuideAssetsRequest)(nil),      // 22: fixfirst.v1.ListGuideAssetsRequest
+	(*ListGuideAssetsResponse)(nil),     // 23: fixfirst.v1.ListGuideAssetsResponse
+	(*DeleteGuideAssetRequest)(nil),     // 24: fixfirst.v1.DeleteGuideAssetRequest
+	(*SearchGuidesRequest)(nil),         // 25: fixfirst.v1.SearchGuidesRequest
+	(*SearchGuidesResponse)(nil),        // 26: fixfirst.v1.SearchGuidesResponse
+	(*Guide_Step)(nil),                  // 27: fixfirst.v1.Guide.Step
+	(*Guide_Next)(nil),                  // 28: fixfirst.v1.Guide.Next
+	(*Guide_Entry)(nil),                 // 29: fixfirst.v1.Guide.Entry
+	(*Guide_Ending)(nil),                // 30: fixfirst.v1.Guide.Ending
+	(*GuideDiff_StepChange)(nil),        // 31: fixfirst.v1.GuideDiff.StepChange
+	(*GuideDiff_Line)(nil),              // 32: fixfirst.v1.GuideDiff.Line
+	(*SearchGuidesResponse_Result)(nil), // 33: fixfirst.v1.SearchGuidesResponse.Result
+	(*timestamppb.Timestamp)(nil),       // 34: google.protobuf.Timestamp
+	(*emptypb.Empty)(nil),               // 35: google.protobuf.Empty
 }
 var file_fixfirst_v1_guides_proto_depIdxs = []int32{
 	0,  // 0: fixfirst.v1.Guide.state:type_name -> fixfirst.v1.Guide.State
-	16, // 1: fixfirst.v1.Guide.steps:type_name -> fixfirst.v1.Guide.Step
-	3,  // 2: fixfirst.v1.Guide.findings:type_name -> fixfirst.v1.Finding
-	17, // 3: fixfirst.v1.Guide.publish_time:type_name -> google.protobuf.Timestamp
-	1,  // 4: fixfirst.v1.Finding.severity:type_name -> fixfirst.v1.Finding.Severity
-	0,  // 5: fixfirst.v1.ListGuidesRequest.state:type_name -> fixfirst.v1.Guide.State
-	2,  // 6: fixfirst.v1.ListGuidesResponse.guides:type_name -> fixfirst.v1.Guide
-	2,  // 7: fixfirst.v1.ListGuideRevisionsResponse.revisions:type_name -> fixfirst.v1.Guide
-	3,  // 8: fixfirst.v1.LintGuideResponse.findings:type_name -> fixfirst.v1.Finding
-	16, // 9: fixfirst.v1.LintGuideResponse.steps:type_name -> fixfirst.v1.Guide.Step
-	2,  // 10: fixfirst.v1.ListSkuGuidesResponse.guides:type_name -> fixfirst.v1.Guide
-	4,  // 11: fixfirst.v1.GuidesService.PutGuide:input_type -> fixfirst.v1.PutGuideRequest
-	5,  // 12: fixfirst.v1.GuidesService.GetGuide:input_type -> fixfirst.v1.GetGuideRequest
-	6,  // 13: fixfirst.v1.GuidesService.ListGuides:input_type -> fixfirst.v1.ListGuidesRequest
-	8,  // 14: fixfirst.v1.GuidesService.ListGuideRevisions:input_type -> fixfirst.v1.ListGuideRevisionsRequest
-	10, // 15: fixfirst.v1.GuidesService.PublishGuide:input_type -> fixfirst.v1.PublishGuideRequest
-	11, // 16: fixfirst.v1.GuidesService.ArchiveGuide:input_type -> fixfirst.v1.ArchiveGuideRequest
-	12, // 17: fixfirst.v1.GuidesService.LintGuide:input_type -> fixfirst.v1.LintGuideRequest
-	14, // 18: fixfirst.v1.GuidesService.ListSkuGuides:input_type -> fixfirst.v1.ListSkuGuidesRequest
-	2,  // 19: fixfirst.v1.GuidesService.PutGuide:output_type -> fixfirst.v1.Guide
-	2,  // 20: fixfirst.v1.GuidesService.GetGuide:output_type -> fixfirst.v1.Guide
-	7,  // 21: fixfirst.v1.GuidesService.ListGuides:output_type -> fixfirst.v1.ListGuidesResponse
-	9,  // 22: fixfirst.v1.GuidesService.ListGuideRevisions:output_type -> fixfirst.v1.ListGuideRevisionsResponse
-	2,  // 23: fixfirst.v1.GuidesService.PublishGuide:output_type -> fixfirst.v1.Guide
-	2,  // 24: fixfirst.v1.GuidesService.ArchiveGuide:output_type -> fixfirst.v1.Guide
-	13, // 25: fixfirst.v1.GuidesService.LintGuide:output_type -> fixfirst.v1.LintGuideResponse
-	15, // 26: fixfirst.v1.GuidesService.ListSkuGuides:output_type -> fixfirst.v1.ListSkuGuidesResponse
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	27, // 1: fixfirst.v1.Guide.steps:type_name -> fixfirst.v1.Guide.Step
+	5,  // 2: fixfirst.v1.Guide.findings:type_name -> fixfirst.v1.Finding
+	34, // 3: fixfirst.v1.Guide.publish_time:type_name -> google.protobuf.Timestamp
+	29, // 4: fixfirst.v1.Guide.entries:type_name -> fixfirst.v1.Guide.Entry
+	30, // 5: fixfirst.v1.Guide.endings:type_name -> fixfirst.v1.Guide.Ending
+	1,  // 6: fixfirst.v1.Finding.severity:type_name -> fixfirst.v1.Finding.Severity
+	0,  // 7: fixfirst.v1.ListGuidesRequest.state:type_name -> fixfirst.v1.Guide.State
+	4,  // 8: fixfirst.v1.ListGuidesResponse.guides:type_name -> fixfirst.v1.Guide
+	4,  // 9: fixfirst.v1.ListGuideRevisionsResponse.revisions:type_name -> fixfirst.v1.Guide
+	5,  // 10: fixfirst.v1.LintGuideResponse.findings:type_name -> fixfirst.v1.Finding
+	27, // 11: fixfirst.v1.LintGuideResponse.steps:type_name -> fixfirst.v1.Guide.Step
+	4,  // 12: fixfirst.v1.ListSkuGuidesResponse.guides:type_name -> fixfirst.v1.Guide
+	31, // 13: fixfirst.v1.GuideDiff.steps:type_name -> fixfirst.v1.GuideDiff.StepChange
+	32, // 14: fixfirst.v1.GuideDiff.lines:type_name -> fixfirst.v1.GuideDiff.Line
+	34, // 15: fixfirst.v1.GuideAsset.create_time:type_name -> google.protobuf.Timestamp
+	20, // 16: fixfirst.v1.ListGuideAssetsResponse.assets:type_name -> fixfirst.v1.GuideAsset
+	33, // 17: fixfirst.v1.SearchGuidesResponse.results:type_name -> fixfirst.v1.SearchGuidesResponse.Result
+	28, // 18: fixfirst.v1.Guide.Step.next:type_name -> fixfirst.v1.Guide.Next
+	2,  // 19: fixfirst.v1.GuideDiff.StepChange.kind:type_name -> fixfirst.v1.GuideDiff.StepChange.Kind
+	3,  // 20: fixfirst.v1.GuideDiff.Line.kind:type_name -> fixfirst.v1.GuideDiff.Line.Kind
+	6,  // 21: fixfirst.v1.GuidesService.PutGuide:input_type -> fixfirst.v1.PutGuideRequest
+	7,  // 22: fixfirst.v1.GuidesService.GetGuide:input_type -> fixfirst.v1.GetGuideRequest
+	8,  // 23: fixfirst.v1.GuidesService.ListGuides:input_type -> fixfirst.v1.ListGuidesRequest
+	10, // 24: fixfirst.v1.GuidesService.ListGuideRevisions:input_type -> fixfirst.v1.ListGuideRevisionsRequest
+	18, // 25: fixfirst.v1.GuidesService.DiffGuideRevisions:input_type -> fixfirst.v1.DiffGuideRevisionsRequest
+	12, // 26: fixfirst.v1.GuidesService.PublishGuide:input_type -> fixfirst.v1.PublishGuideRequest
+	13, // 27: fixfirst.v1.GuidesService.ArchiveGuide:input_type -> fixfirst.v1.ArchiveGuideRequest
+	21, // 28: fixfirst.v1.GuidesService.PutGuideAsset:input_type -> fixfirst.v1.PutGuideAssetRequest
+	22, // 29: fixfirst.v1.GuidesService.ListGuideAssets:input_type -> fixfirst.v1.ListGuideAssetsRequest
+	24, // 30: fixfirst.v1.GuidesService.DeleteGuideAsset:input_type -> fixfirst.v1.DeleteGuideAssetRequest
+	14, // 31: fixfirst.v1.GuidesService.LintGuide:input_type -> fixfirst.v1.LintGuideRequest
+	16, // 32: fixfirst.v1.GuidesService.ListSkuGuides:input_type -> fixfirst.v1.ListSkuGuidesRequest
+	25, // 33: fixfirst.v1.GuidesService.SearchGuides:input_type -> fixfirst.v1.SearchGuidesRequest
+	4,  // 34: fixfirst.v1.GuidesService.PutGuide:output_type -> fixfirst.v1.Guide
+	4,  // 35: fixfirst.v1.GuidesService.GetGuide:output_type -> fixfirst.v1.Guide
+	9,  // 36: fixfirst.v1.GuidesService.ListGuides:output_type -> fixfirst.v1.ListGuidesResponse
+	11, // 37: fixfirst.v1.GuidesService.ListGuideRevisions:output_type -> fixfirst.v1.ListGuideRevisionsResponse
+	19, // 38: fixfirst.v1.GuidesService.DiffGuideRevisions:output_type -> fixfirst.v1.GuideDiff
+	4,  // 39: fixfirst.v1.GuidesService.PublishGuide:output_type -> fixfirst.v1.Guide
+	4,  // 40: fixfirst.v1.GuidesService.ArchiveGuide:output_type -> fixfirst.v1.Guide
+	20, // 41: fixfirst.v1.GuidesService.PutGuideAsset:output_type -> fixfirst.v1.GuideAsset
+	23, // 42: fixfirst.v1.GuidesService.ListGuideAssets:output_type -> fixfirst.v1.ListGuideAssetsResponse
+	35, // 43: fixfirst.v1.GuidesService.DeleteGuideAsset:output_type -> google.protobuf.Empty
+	15, // 44: fixfirst.v1.GuidesService.LintGuide:output_type -> fixfirst.v1.LintGuideResponse
+	17, // 45: fixfirst.v1.GuidesService.ListSkuGuides:output_type -> fixfirst.v1.ListSkuGuidesResponse
+	26, // 46: fixfirst.v1.GuidesService.SearchGuides:output_type -> fixfirst.v1.SearchGuidesResponse
+	34, // [34:47] is the sub-list for method output_type
+	21, // [21:34] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_fixfirst_v1_guides_proto_init() }
@@ -1388,8 +2902,8 @@ func file_fixfirst_v1_guides_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fixfirst_v1_guides_proto_rawDesc), len(file_fixfirst_v1_guides_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   15,
+			NumEnums:      4,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

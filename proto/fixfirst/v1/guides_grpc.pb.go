@@ -11,6 +11,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -23,10 +24,15 @@ const (
 	GuidesService_GetGuide_FullMethodName           = "/fixfirst.v1.GuidesService/GetGuide"
 	GuidesService_ListGuides_FullMethodName         = "/fixfirst.v1.GuidesService/ListGuides"
 	GuidesService_ListGuideRevisions_FullMethodName = "/fixfirst.v1.GuidesService/ListGuideRevisions"
+	GuidesService_DiffGuideRevisions_FullMethodName = "/fixfirst.v1.GuidesService/DiffGuideRevisions"
 	GuidesService_PublishGuide_FullMethodName       = "/fixfirst.v1.GuidesService/PublishGuide"
 	GuidesService_ArchiveGuide_FullMethodName       = "/fixfirst.v1.GuidesService/ArchiveGuide"
+	GuidesService_PutGuideAsset_FullMethodName      = "/fixfirst.v1.GuidesService/PutGuideAsset"
+	GuidesService_ListGuideAssets_FullMethodName    = "/fixfirst.v1.GuidesService/ListGuideAssets"
+	GuidesService_DeleteGuideAsset_FullMethodName   = "/fixfirst.v1.GuidesService/DeleteGuideAsset"
 	GuidesService_LintGuide_FullMethodName          = "/fixfirst.v1.GuidesService/LintGuide"
 	GuidesService_ListSkuGuides_FullMethodName      = "/fixfirst.v1.GuidesService/ListSkuGuides"
+	GuidesService_SearchGuides_FullMethodName       = "/fixfirst.v1.GuidesService/SearchGuides"
 )
 
 // GuidesServiceClient is the client API for GuidesService service.
@@ -44,14 +50,24 @@ type GuidesServiceClient interface {
 	ListGuides(ctx context.Context, in *ListGuidesRequest, opts ...grpc.CallOption) (*ListGuidesResponse, error)
 	// ListGuideRevisions lists the published revisions, newest first, without their bodies.
 	ListGuideRevisions(ctx context.Context, in *ListGuideRevisionsRequest, opts ...grpc.CallOption) (*ListGuideRevisionsResponse, error)
-	// PublishGuide publishes the draft as a new immutable revision.
+	// DiffGuideRevisions compares a revision with another, or with the newest text, by step and by line.
+	DiffGuideRevisions(ctx context.Context, in *DiffGuideRevisionsRequest, opts ...grpc.CallOption) (*GuideDiff, error)
+	// PublishGuide publishes the draft as a new immutable revision; or, to roll back, an older revision again as a new one.
 	PublishGuide(ctx context.Context, in *PublishGuideRequest, opts ...grpc.CallOption) (*Guide, error)
 	// ArchiveGuide takes a guide out of every offer; its revisions stay readable to the seller.
 	ArchiveGuide(ctx context.Context, in *ArchiveGuideRequest, opts ...grpc.CallOption) (*Guide, error)
+	// PutGuideAsset keeps a picture of a guide. It is checked by its content, made anew without its metadata, and named by it.
+	PutGuideAsset(ctx context.Context, in *PutGuideAssetRequest, opts ...grpc.CallOption) (*GuideAsset, error)
+	// ListGuideAssets lists the pictures of a guide by path.
+	ListGuideAssets(ctx context.Context, in *ListGuideAssetsRequest, opts ...grpc.CallOption) (*ListGuideAssetsResponse, error)
+	// DeleteGuideAsset forgets the path of a picture. Revisions that show the picture keep it.
+	DeleteGuideAsset(ctx context.Context, in *DeleteGuideAssetRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// LintGuide compiles markdown and stores nothing.
 	LintGuide(ctx context.Context, in *LintGuideRequest, opts ...grpc.CallOption) (*LintGuideResponse, error)
 	// ListSkuGuides returns the published guides that fit a SKU, reason and locale, best first.
 	ListSkuGuides(ctx context.Context, in *ListSkuGuidesRequest, opts ...grpc.CallOption) (*ListSkuGuidesResponse, error)
+	// SearchGuides finds published guides by words, best first, each with its step that matches best.
+	SearchGuides(ctx context.Context, in *SearchGuidesRequest, opts ...grpc.CallOption) (*SearchGuidesResponse, error)
 }
 
 type guidesServiceClient struct {
@@ -102,6 +118,16 @@ func (c *guidesServiceClient) ListGuideRevisions(ctx context.Context, in *ListGu
 	return out, nil
 }
 
+func (c *guidesServiceClient) DiffGuideRevisions(ctx context.Context, in *DiffGuideRevisionsRequest, opts ...grpc.CallOption) (*GuideDiff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GuideDiff)
+	err := c.cc.Invoke(ctx, GuidesService_DiffGuideRevisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *guidesServiceClient) PublishGuide(ctx context.Context, in *PublishGuideRequest, opts ...grpc.CallOption) (*Guide, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Guide)
@@ -116,6 +142,36 @@ func (c *guidesServiceClient) ArchiveGuide(ctx context.Context, in *ArchiveGuide
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Guide)
 	err := c.cc.Invoke(ctx, GuidesService_ArchiveGuide_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *guidesServiceClient) PutGuideAsset(ctx context.Context, in *PutGuideAssetRequest, opts ...grpc.CallOption) (*GuideAsset, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GuideAsset)
+	err := c.cc.Invoke(ctx, GuidesService_PutGuideAsset_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *guidesServiceClient) ListGuideAssets(ctx context.Context, in *ListGuideAssetsRequest, opts ...grpc.CallOption) (*ListGuideAssetsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListGuideAssetsResponse)
+	err := c.cc.Invoke(ctx, GuidesService_ListGuideAssets_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *guidesServiceClient) DeleteGuideAsset(ctx context.Context, in *DeleteGuideAssetRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, GuidesService_DeleteGuideAsset_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +198,16 @@ func (c *guidesServiceClient) ListSkuGuides(ctx context.Context, in *ListSkuGuid
 	return out, nil
 }
 
+func (c *guidesServiceClient) SearchGuides(ctx context.Context, in *SearchGuidesRequest, opts ...grpc.CallOption) (*SearchGuidesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchGuidesResponse)
+	err := c.cc.Invoke(ctx, GuidesService_SearchGuides_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GuidesServiceServer is the server API for GuidesService service.
 // All implementations must embed UnimplementedGuidesServiceServer
 // for forward compatibility.
@@ -157,14 +223,24 @@ type GuidesServiceServer interface {
 	ListGuides(context.Context, *ListGuidesRequest) (*ListGuidesResponse, error)
 	// ListGuideRevisions lists the published revisions, newest first, without their bodies.
 	ListGuideRevisions(context.Context, *ListGuideRevisionsRequest) (*ListGuideRevisionsResponse, error)
-	// PublishGuide publishes the draft as a new immutable revision.
+	// DiffGuideRevisions compares a revision with another, or with the newest text, by step and by line.
+	DiffGuideRevisions(context.Context, *DiffGuideRevisionsRequest) (*GuideDiff, error)
+	// PublishGuide publishes the draft as a new immutable revision; or, to roll back, an older revision again as a new one.
 	PublishGuide(context.Context, *PublishGuideRequest) (*Guide, error)
 	// ArchiveGuide takes a guide out of every offer; its revisions stay readable to the seller.
 	ArchiveGuide(context.Context, *ArchiveGuideRequest) (*Guide, error)
+	// PutGuideAsset keeps a picture of a guide. It is checked by its content, made anew without its metadata, and named by it.
+	PutGuideAsset(context.Context, *PutGuideAssetRequest) (*GuideAsset, error)
+	// ListGuideAssets lists the pictures of a guide by path.
+	ListGuideAssets(context.Context, *ListGuideAssetsRequest) (*ListGuideAssetsResponse, error)
+	// DeleteGuideAsset forgets the path of a picture. Revisions that show the picture keep it.
+	DeleteGuideAsset(context.Context, *DeleteGuideAssetRequest) (*emptypb.Empty, error)
 	// LintGuide compiles markdown and stores nothing.
 	LintGuide(context.Context, *LintGuideRequest) (*LintGuideResponse, error)
 	// ListSkuGuides returns the published guides that fit a SKU, reason and locale, best first.
 	ListSkuGuides(context.Context, *ListSkuGuidesRequest) (*ListSkuGuidesResponse, error)
+	// SearchGuides finds published guides by words, best first, each with its step that matches best.
+	SearchGuides(context.Context, *SearchGuidesRequest) (*SearchGuidesResponse, error)
 	mustEmbedUnimplementedGuidesServiceServer()
 }
 
@@ -187,17 +263,32 @@ func (UnimplementedGuidesServiceServer) ListGuides(context.Context, *ListGuidesR
 func (UnimplementedGuidesServiceServer) ListGuideRevisions(context.Context, *ListGuideRevisionsRequest) (*ListGuideRevisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListGuideRevisions not implemented")
 }
+func (UnimplementedGuidesServiceServer) DiffGuideRevisions(context.Context, *DiffGuideRevisionsRequest) (*GuideDiff, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiffGuideRevisions not implemented")
+}
 func (UnimplementedGuidesServiceServer) PublishGuide(context.Context, *PublishGuideRequest) (*Guide, error) {
 	return nil, status.Error(codes.Unimplemented, "method PublishGuide not implemented")
 }
 func (UnimplementedGuidesServiceServer) ArchiveGuide(context.Context, *ArchiveGuideRequest) (*Guide, error) {
 	return nil, status.Error(codes.Unimplemented, "method ArchiveGuide not implemented")
 }
+func (UnimplementedGuidesServiceServer) PutGuideAsset(context.Context, *PutGuideAssetRequest) (*GuideAsset, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutGuideAsset not implemented")
+}
+func (UnimplementedGuidesServiceServer) ListGuideAssets(context.Context, *ListGuideAssetsRequest) (*ListGuideAssetsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListGuideAssets not implemented")
+}
+func (UnimplementedGuidesServiceServer) DeleteGuideAsset(context.Context, *DeleteGuideAssetRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteGuideAsset not implemented")
+}
 func (UnimplementedGuidesServiceServer) LintGuide(context.Context, *LintGuideRequest) (*LintGuideResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method LintGuide not implemented")
 }
 func (UnimplementedGuidesServiceServer) ListSkuGuides(context.Context, *ListSkuGuidesRequest) (*ListSkuGuidesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSkuGuides not implemented")
+}
+func (UnimplementedGuidesServiceServer) SearchGuides(context.Context, *SearchGuidesRequest) (*SearchGuidesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchGuides not implemented")
 }
 func (UnimplementedGuidesServiceServer) mustEmbedUnimplementedGuidesServiceServer() {}
 func (UnimplementedGuidesServiceServer) testEmbeddedByValue()                       {}
@@ -292,6 +383,24 @@ func _GuidesService_ListGuideRevisions_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GuidesService_DiffGuideRevisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiffGuideRevisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GuidesServiceServer).DiffGuideRevisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GuidesService_DiffGuideRevisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GuidesServiceServer).DiffGuideRevisions(ctx, req.(*DiffGuideRevisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GuidesService_PublishGuide_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(PublishGuideRequest)
 	if err := dec(in); err != nil {
@@ -324,6 +433,60 @@ func _GuidesService_ArchiveGuide_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(GuidesServiceServer).ArchiveGuide(ctx, req.(*ArchiveGuideRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GuidesService_PutGuideAsset_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutGuideAssetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GuidesServiceServer).PutGuideAsset(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GuidesService_PutGuideAsset_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GuidesServiceServer).PutGuideAsset(ctx, req.(*PutGuideAssetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GuidesService_ListGuideAssets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListGuideAssetsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GuidesServiceServer).ListGuideAssets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GuidesService_ListGuideAssets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GuidesServiceServer).ListGuideAssets(ctx, req.(*ListGuideAssetsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GuidesService_DeleteGuideAsset_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteGuideAssetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GuidesServiceServer).DeleteGuideAsset(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GuidesService_DeleteGuideAsset_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GuidesServiceServer).DeleteGuideAsset(ctx, req.(*DeleteGuideAssetRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -364,6 +527,24 @@ func _GuidesService_ListSkuGuides_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GuidesService_SearchGuides_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchGuidesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GuidesServiceServer).SearchGuides(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GuidesService_SearchGuides_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GuidesServiceServer).SearchGuides(ctx, req.(*SearchGuidesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // GuidesService_ServiceDesc is the grpc.ServiceDesc for GuidesService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -388,6 +569,10 @@ var GuidesService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _GuidesService_ListGuideRevisions_Handler,
 		},
 		{
+			MethodName: "DiffGuideRevisions",
+			Handler:    _GuidesService_DiffGuideRevisions_Handler,
+		},
+		{
 			MethodName: "PublishGuide",
 			Handler:    _GuidesService_PublishGuide_Handler,
 		},
@@ -396,12 +581,28 @@ var GuidesService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _GuidesService_ArchiveGuide_Handler,
 		},
 		{
+			MethodName: "PutGuideAsset",
+			Handler:    _GuidesService_PutGuideAsset_Handler,
+		},
+		{
+			MethodName: "ListGuideAssets",
+			Handler:    _GuidesService_ListGuideAssets_Handler,
+		},
+		{
+			MethodName: "DeleteGuideAsset",
+			Handler:    _GuidesService_DeleteGuideAsset_Handler,
+		},
+		{
 			MethodName: "LintGuide",
 			Handler:    _GuidesService_LintGuide_Handler,
 		},
 		{
 			MethodName: "ListSkuGuides",
 			Handler:    _GuidesService_ListSkuGuides_Handler,
+		},
+		{
+			MethodName: "SearchGuides",
+			Handler:    _GuidesService_SearchGuides_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -772,6 +772,632 @@ func (x *DeflectionRow) GetUnitsIntended() *ArmCounts {
 	return nil
 }
 
+// GetGuideReportRequest picks help sessions by the order lines and days of their intercepts.
+type GetGuideReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Without it, every seller that the credential may see.
+	Seller string `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
+	// Without it, every guide that has sessions.
+	Guide string `protobuf:"bytes,2,opt,name=guide,proto3" json:"guide,omitempty"`
+	Sku   string `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
+	// A return reason as in intercepts: a code, with or without Amazon's prefixes.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// First day of the intercepts, "2026-10-01", included; without it, 90 days up to the last one.
+	StartDate string `protobuf:"bytes,5,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// Last day, included, at most 731 days after the first; without it, today.
+	EndDate string `protobuf:"bytes,6,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// 0.95 when absent.
+	Confidence *float64 `protobuf:"fixed64,7,opt,name=confidence,proto3,oneof" json:"confidence,omitempty"`
+	// What a shopper costs whom no step helps, in minutes of the same worth as those spent on steps. With it, rows say after
+	// which step to stop.
+	UnresolvedMinutes *float64 `protobuf:"fixed64,8,opt,name=unresolved_minutes,json=unresolvedMinutes,proto3,oneof" json:"unresolved_minutes,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *GetGuideReportRequest) Reset() {
+	*x = GetGuideReportRequest{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetGuideReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetGuideReportRequest) ProtoMessage() {}
+
+func (x *GetGuideReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetGuideReportRequest.ProtoReflect.Descriptor instead.
+func (*GetGuideReportRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *GetGuideReportRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *GetGuideReportRequest) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *GetGuideReportRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *GetGuideReportRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *GetGuideReportRequest) GetStartDate() string {
+	if x != nil {
+		return x.StartDate
+	}
+	return ""
+}
+
+func (x *GetGuideReportRequest) GetEndDate() string {
+	if x != nil {
+		return x.EndDate
+	}
+	return ""
+}
+
+func (x *GetGuideReportRequest) GetConfidence() float64 {
+	if x != nil && x.Confidence != nil {
+		return *x.Confidence
+	}
+	return 0
+}
+
+func (x *GetGuideReportRequest) GetUnresolvedMinutes() float64 {
+	if x != nil && x.UnresolvedMinutes != nil {
+		return *x.UnresolvedMinutes
+	}
+	return 0
+}
+
+// GuideReport has one row for each revision with sessions, by seller and guide, newest revision first.
+type GuideReport struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	AsOf       *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	Confidence float64                `protobuf:"fixed64,2,opt,name=confidence,proto3" json:"confidence,omitempty"`
+	// The days of the intercepts, both included.
+	StartDate     string      `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	EndDate       string      `protobuf:"bytes,4,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	Rows          []*GuideRow `protobuf:"bytes,5,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuideReport) Reset() {
+	*x = GuideReport{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuideReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuideReport) ProtoMessage() {}
+
+func (x *GuideReport) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuideReport.ProtoReflect.Descriptor instead.
+func (*GuideReport) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GuideReport) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *GuideReport) GetConfidence() float64 {
+	if x != nil {
+		return x.Confidence
+	}
+	return 0
+}
+
+func (x *GuideReport) GetStartDate() string {
+	if x != nil {
+		return x.StartDate
+	}
+	return ""
+}
+
+func (x *GuideReport) GetEndDate() string {
+	if x != nil {
+		return x.EndDate
+	}
+	return ""
+}
+
+func (x *GuideReport) GetRows() []*GuideRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// Posterior is an estimate with the limits between which it lies with the confidence of the report. What the data cannot
+// carry is absent; notes say why.
+type Posterior struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Estimate      *float64               `protobuf:"fixed64,1,opt,name=estimate,proto3,oneof" json:"estimate,omitempty"`
+	Lower         *float64               `protobuf:"fixed64,2,opt,name=lower,proto3,oneof" json:"lower,omitempty"`
+	Upper         *float64               `protobuf:"fixed64,3,opt,name=upper,proto3,oneof" json:"upper,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Posterior) Reset() {
+	*x = Posterior{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Posterior) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Posterior) ProtoMessage() {}
+
+func (x *Posterior) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Posterior.ProtoReflect.Descriptor instead.
+func (*Posterior) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Posterior) GetEstimate() float64 {
+	if x != nil && x.Estimate != nil {
+		return *x.Estimate
+	}
+	return 0
+}
+
+func (x *Posterior) GetLower() float64 {
+	if x != nil && x.Lower != nil {
+		return *x.Lower
+	}
+	return 0
+}
+
+func (x *Posterior) GetUpper() float64 {
+	if x != nil && x.Upper != nil {
+		return *x.Upper
+	}
+	return 0
+}
+
+// StepOrder is all steps of a revision, and the seconds that a shopper spends on them on average.
+type StepOrder struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Steps           []string               `protobuf:"bytes,1,rep,name=steps,proto3" json:"steps,omitempty"`
+	ExpectedSeconds float64                `protobuf:"fixed64,2,opt,name=expected_seconds,json=expectedSeconds,proto3" json:"expected_seconds,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *StepOrder) Reset() {
+	*x = StepOrder{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StepOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StepOrder) ProtoMessage() {}
+
+func (x *StepOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StepOrder.ProtoReflect.Descriptor instead.
+func (*StepOrder) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *StepOrder) GetSteps() []string {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *StepOrder) GetExpectedSeconds() float64 {
+	if x != nil {
+		return x.ExpectedSeconds
+	}
+	return 0
+}
+
+// GuideRow is one revision of a guide. Counts are of sessions; nothing here is causal.
+type GuideRow struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Seller string                 `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
+	// Id of the guide.
+	Guide    string `protobuf:"bytes,2,opt,name=guide,proto3" json:"guide,omitempty"`
+	Revision int32  `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	Title    string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
+	// That recorded a step.
+	Sessions int32 `protobuf:"varint,5,opt,name=sessions,proto3" json:"sessions,omitempty"`
+	// That a step fixed.
+	Solved int32 `protobuf:"varint,6,opt,name=solved,proto3" json:"solved,omitempty"`
+	// How fix probabilities were inferred: "fixed_order", "mixed" or "shrunk"; empty without any.
+	Method string `protobuf:"bytes,7,opt,name=method,proto3" json:"method,omitempty"`
+	// Probability that no step of the guide mends the fault.
+	Unfixable *float64   `protobuf:"fixed64,8,opt,name=unfixable,proto3,oneof" json:"unfixable,omitempty"`
+	Today     *StepOrder `protobuf:"bytes,9,opt,name=today,proto3" json:"today,omitempty"`
+	// The order of least expected cost that honours what steps require and where steps that ask nothing lead.
+	LeastCost *StepOrder `protobuf:"bytes,10,opt,name=least_cost,json=leastCost,proto3" json:"least_cost,omitempty"`
+	// No order that honours the same costs less. False for some guides of more than 20 steps that need each other.
+	Exact bool `protobuf:"varint,11,opt,name=exact,proto3" json:"exact,omitempty"`
+	// Seconds a session, of the order of least cost against today's.
+	SavingSeconds *Posterior `protobuf:"bytes,12,opt,name=saving_seconds,json=savingSeconds,proto3" json:"saving_seconds,omitempty"`
+	// Steps of the order of least cost after which going on costs more than it helps; only with unresolvedMinutes.
+	StopAfter     *int32              `protobuf:"varint,13,opt,name=stop_after,json=stopAfter,proto3,oneof" json:"stop_after,omitempty"`
+	Steps         []*GuideRow_StepRow `protobuf:"bytes,14,rep,name=steps,proto3" json:"steps,omitempty"`
+	Notes         []string            `protobuf:"bytes,15,rep,name=notes,proto3" json:"notes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuideRow) Reset() {
+	*x = GuideRow{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuideRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuideRow) ProtoMessage() {}
+
+func (x *GuideRow) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuideRow.ProtoReflect.Descriptor instead.
+func (*GuideRow) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GuideRow) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *GuideRow) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *GuideRow) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *GuideRow) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *GuideRow) GetSessions() int32 {
+	if x != nil {
+		return x.Sessions
+	}
+	return 0
+}
+
+func (x *GuideRow) GetSolved() int32 {
+	if x != nil {
+		return x.Solved
+	}
+	return 0
+}
+
+func (x *GuideRow) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *GuideRow) GetUnfixable() float64 {
+	if x != nil && x.Unfixable != nil {
+		return *x.Unfixable
+	}
+	return 0
+}
+
+func (x *GuideRow) GetToday() *StepOrder {
+	if x != nil {
+		return x.Today
+	}
+	return nil
+}
+
+func (x *GuideRow) GetLeastCost() *StepOrder {
+	if x != nil {
+		return x.LeastCost
+	}
+	return nil
+}
+
+func (x *GuideRow) GetExact() bool {
+	if x != nil {
+		return x.Exact
+	}
+	return false
+}
+
+func (x *GuideRow) GetSavingSeconds() *Posterior {
+	if x != nil {
+		return x.SavingSeconds
+	}
+	return nil
+}
+
+func (x *GuideRow) GetStopAfter() int32 {
+	if x != nil && x.StopAfter != nil {
+		return *x.StopAfter
+	}
+	return 0
+}
+
+func (x *GuideRow) GetSteps() []*GuideRow_StepRow {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *GuideRow) GetNotes() []string {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+// StepRow is one step, in the order of today.
+type GuideRow_StepRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Step  string                 `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
+	Title string                 `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Recorded in any way.
+	Reached int32 `protobuf:"varint,3,opt,name=reached,proto3" json:"reached,omitempty"`
+	// FIXED or NOT_FIXED.
+	Tried   int32 `protobuf:"varint,4,opt,name=tried,proto3" json:"tried,omitempty"`
+	Fixed   int32 `protobuf:"varint,5,opt,name=fixed,proto3" json:"fixed,omitempty"`
+	Skipped int32 `protobuf:"varint,6,opt,name=skipped,proto3" json:"skipped,omitempty"`
+	// Recorded nothing after it, though it had not helped and the guide went on.
+	Dropped int32 `protobuf:"varint,7,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	// Dropped among the reached.
+	DropRate *float64 `protobuf:"fixed64,8,opt,name=drop_rate,json=dropRate,proto3,oneof" json:"drop_rate,omitempty"`
+	// Chance of a fix for those who reach the step. It depends on the step's place: never order steps by it.
+	Hazard *Posterior `protobuf:"bytes,9,opt,name=hazard,proto3" json:"hazard,omitempty"`
+	// Probability that this is the step which mends the fault, whatever its place.
+	FixProbability *Posterior `protobuf:"bytes,10,opt,name=fix_probability,json=fixProbability,proto3" json:"fix_probability,omitempty"`
+	MedianSeconds  *float64   `protobuf:"fixed64,11,opt,name=median_seconds,json=medianSeconds,proto3,oneof" json:"median_seconds,omitempty"`
+	// What orders are compared by.
+	CostSeconds float64 `protobuf:"fixed64,12,opt,name=cost_seconds,json=costSeconds,proto3" json:"cost_seconds,omitempty"`
+	// "median" of the times that were recorded, "minutes" that the guide says, shared equally, or "assumed".
+	CostBasis string `protobuf:"bytes,13,opt,name=cost_basis,json=costBasis,proto3" json:"cost_basis,omitempty"`
+	// Place in the order of least cost, from 1; absent where there is none.
+	Place         *int32 `protobuf:"varint,14,opt,name=place,proto3,oneof" json:"place,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuideRow_StepRow) Reset() {
+	*x = GuideRow_StepRow{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuideRow_StepRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuideRow_StepRow) ProtoMessage() {}
+
+func (x *GuideRow_StepRow) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuideRow_StepRow.ProtoReflect.Descriptor instead.
+func (*GuideRow_StepRow) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{10, 0}
+}
+
+func (x *GuideRow_StepRow) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *GuideRow_StepRow) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *GuideRow_StepRow) GetReached() int32 {
+	if x != nil {
+		return x.Reached
+	}
+	return 0
+}
+
+func (x *GuideRow_StepRow) GetTried() int32 {
+	if x != nil {
+		return x.Tried
+	}
+	return 0
+}
+
+func (x *GuideRow_StepRow) GetFixed() int32 {
+	if x != nil {
+		return x.Fixed
+	}
+	return 0
+}
+
+func (x *GuideRow_StepRow) GetSkipped() int32 {
+	if x != nil {
+		return x.Skipped
+	}
+	return 0
+}
+
+func (x *GuideRow_StepRow) GetDropped() int32 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+func (x *GuideRow_StepRow) GetDropRate() float64 {
+	if x != nil && x.DropRate != nil {
+		return *x.DropRate
+	}
+	return 0
+}
+
+func (x *GuideRow_StepRow) GetHazard() *Posterior {
+	if x != nil {
+		return x.Hazard
+	}
+	return nil
+}
+
+func (x *GuideRow_StepRow) GetFixProbability() *Posterior {
+	if x != nil {
+		return x.FixProbability
+	}
+	return nil
+}
+
+func (x *GuideRow_StepRow) GetMedianSeconds() float64 {
+	if x != nil && x.MedianSeconds != nil {
+		return *x.MedianSeconds
+	}
+	return 0
+}
+
+func (x *GuideRow_StepRow) GetCostSeconds() float64 {
+	if x != nil {
+		return x.CostSeconds
+	}
+	return 0
+}
+
+func (x *GuideRow_StepRow) GetCostBasis() string {
+	if x != nil {
+		return x.CostBasis
+	}
+	return ""
+}
+
+func (x *GuideRow_StepRow) GetPlace() int32 {
+	if x != nil && x.Place != nil {
+		return *x.Place
+	}
+	return 0
+}
+
 var File_fixfirst_v1_reports_proto protoreflect.FileDescriptor
 
 const file_fixfirst_v1_reports_proto_rawDesc = "" +
@@ -876,9 +1502,86 @@ const file_fixfirst_v1_reports_proto_rawDesc = "" +
 	"$_sessions_per_incremental_deflectionB\x0f\n" +
 	"\r_mature_shareB\x17\n" +
 	"\x15_always_valid_p_valueB\x13\n" +
-	"\x11_baseline_keepers2\x8f\x01\n" +
+	"\x11_baseline_keepers\"\xd1\x03\n" +
+	"\x15GetGuideReportRequest\x12\x1f\n" +
+	"\x06seller\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\x06seller\x12\x1e\n" +
+	"\x05guide\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x05guide\x12\x1a\n" +
+	"\x03sku\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x03sku\x12 \n" +
+	"\x06reason\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\bR\x06reason\x12E\n" +
+	"\n" +
+	"start_date\x18\x05 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tstartDate\x12A\n" +
+	"\bend_date\x18\x06 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\aendDate\x12<\n" +
+	"\n" +
+	"confidence\x18\a \x01(\x01B\x17\xbaH\x14\x12\x12\x19+\x87\x16\xd9\xce\xf7\xef?)\x00\x00\x00\x00\x00\x00\xe0?H\x00R\n" +
+	"confidence\x88\x01\x01\x12K\n" +
+	"\x12unresolved_minutes\x18\b \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00H\x01R\x11unresolvedMinutes\x88\x01\x01B\r\n" +
+	"\v_confidenceB\x15\n" +
+	"\x13_unresolved_minutes\"\xc3\x01\n" +
+	"\vGuideReport\x12/\n" +
+	"\x05as_of\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x1e\n" +
+	"\n" +
+	"confidence\x18\x02 \x01(\x01R\n" +
+	"confidence\x12\x1d\n" +
+	"\n" +
+	"start_date\x18\x03 \x01(\tR\tstartDate\x12\x19\n" +
+	"\bend_date\x18\x04 \x01(\tR\aendDate\x12)\n" +
+	"\x04rows\x18\x05 \x03(\v2\x15.fixfirst.v1.GuideRowR\x04rows\"\x83\x01\n" +
+	"\tPosterior\x12\x1f\n" +
+	"\bestimate\x18\x01 \x01(\x01H\x00R\bestimate\x88\x01\x01\x12\x19\n" +
+	"\x05lower\x18\x02 \x01(\x01H\x01R\x05lower\x88\x01\x01\x12\x19\n" +
+	"\x05upper\x18\x03 \x01(\x01H\x02R\x05upper\x88\x01\x01B\v\n" +
+	"\t_estimateB\b\n" +
+	"\x06_lowerB\b\n" +
+	"\x06_upper\"L\n" +
+	"\tStepOrder\x12\x14\n" +
+	"\x05steps\x18\x01 \x03(\tR\x05steps\x12)\n" +
+	"\x10expected_seconds\x18\x02 \x01(\x01R\x0fexpectedSeconds\"\x96\b\n" +
+	"\bGuideRow\x12\x16\n" +
+	"\x06seller\x18\x01 \x01(\tR\x06seller\x12\x14\n" +
+	"\x05guide\x18\x02 \x01(\tR\x05guide\x12\x1a\n" +
+	"\brevision\x18\x03 \x01(\x05R\brevision\x12\x14\n" +
+	"\x05title\x18\x04 \x01(\tR\x05title\x12\x1a\n" +
+	"\bsessions\x18\x05 \x01(\x05R\bsessions\x12\x16\n" +
+	"\x06solved\x18\x06 \x01(\x05R\x06solved\x12\x16\n" +
+	"\x06method\x18\a \x01(\tR\x06method\x12!\n" +
+	"\tunfixable\x18\b \x01(\x01H\x00R\tunfixable\x88\x01\x01\x12,\n" +
+	"\x05today\x18\t \x01(\v2\x16.fixfirst.v1.StepOrderR\x05today\x125\n" +
+	"\n" +
+	"least_cost\x18\n" +
+	" \x01(\v2\x16.fixfirst.v1.StepOrderR\tleastCost\x12\x14\n" +
+	"\x05exact\x18\v \x01(\bR\x05exact\x12=\n" +
+	"\x0esaving_seconds\x18\f \x01(\v2\x16.fixfirst.v1.PosteriorR\rsavingSeconds\x12\"\n" +
+	"\n" +
+	"stop_after\x18\r \x01(\x05H\x01R\tstopAfter\x88\x01\x01\x123\n" +
+	"\x05steps\x18\x0e \x03(\v2\x1d.fixfirst.v1.GuideRow.StepRowR\x05steps\x12\x14\n" +
+	"\x05notes\x18\x0f \x03(\tR\x05notes\x1a\xf4\x03\n" +
+	"\aStepRow\x12\x12\n" +
+	"\x04step\x18\x01 \x01(\tR\x04step\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x18\n" +
+	"\areached\x18\x03 \x01(\x05R\areached\x12\x14\n" +
+	"\x05tried\x18\x04 \x01(\x05R\x05tried\x12\x14\n" +
+	"\x05fixed\x18\x05 \x01(\x05R\x05fixed\x12\x18\n" +
+	"\askipped\x18\x06 \x01(\x05R\askipped\x12\x18\n" +
+	"\adropped\x18\a \x01(\x05R\adropped\x12 \n" +
+	"\tdrop_rate\x18\b \x01(\x01H\x00R\bdropRate\x88\x01\x01\x12.\n" +
+	"\x06hazard\x18\t \x01(\v2\x16.fixfirst.v1.PosteriorR\x06hazard\x12?\n" +
+	"\x0ffix_probability\x18\n" +
+	" \x01(\v2\x16.fixfirst.v1.PosteriorR\x0efixProbability\x12*\n" +
+	"\x0emedian_seconds\x18\v \x01(\x01H\x01R\rmedianSeconds\x88\x01\x01\x12!\n" +
+	"\fcost_seconds\x18\f \x01(\x01R\vcostSeconds\x12\x1d\n" +
+	"\n" +
+	"cost_basis\x18\r \x01(\tR\tcostBasis\x12\x19\n" +
+	"\x05place\x18\x0e \x01(\x05H\x02R\x05place\x88\x01\x01B\f\n" +
+	"\n" +
+	"_drop_rateB\x11\n" +
+	"\x0f_median_secondsB\b\n" +
+	"\x06_placeB\f\n" +
+	"\n" +
+	"_unfixableB\r\n" +
+	"\v_stop_after2\xfb\x01\n" +
 	"\x0eReportsService\x12}\n" +
-	"\x13GetDeflectionReport\x12'.fixfirst.v1.GetDeflectionReportRequest\x1a\x1d.fixfirst.v1.DeflectionReport\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/reports/deflectionB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
+	"\x13GetDeflectionReport\x12'.fixfirst.v1.GetDeflectionReportRequest\x1a\x1d.fixfirst.v1.DeflectionReport\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/reports/deflection\x12j\n" +
+	"\x0eGetGuideReport\x12\".fixfirst.v1.GetGuideReportRequest\x1a\x18.fixfirst.v1.GuideReport\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/reports/guidesB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
 
 var (
 	file_fixfirst_v1_reports_proto_rawDescOnce sync.Once
@@ -893,7 +1596,7 @@ func file_fixfirst_v1_reports_proto_rawDescGZIP() []byte {
 }
 
 var file_fixfirst_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fixfirst_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_fixfirst_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_fixfirst_v1_reports_proto_goTypes = []any{
 	(GetDeflectionReportRequest_GroupBy)(0), // 0: fixfirst.v1.GetDeflectionReportRequest.GroupBy
 	(*GetDeflectionReportRequest)(nil),      // 1: fixfirst.v1.GetDeflectionReportRequest
@@ -902,14 +1605,20 @@ var file_fixfirst_v1_reports_proto_goTypes = []any{
 	(*Estimate)(nil),                        // 4: fixfirst.v1.Estimate
 	(*SampleRatio)(nil),                     // 5: fixfirst.v1.SampleRatio
 	(*DeflectionRow)(nil),                   // 6: fixfirst.v1.DeflectionRow
-	nil,                                     // 7: fixfirst.v1.DeflectionRow.KeysEntry
-	(*timestamppb.Timestamp)(nil),           // 8: google.protobuf.Timestamp
+	(*GetGuideReportRequest)(nil),           // 7: fixfirst.v1.GetGuideReportRequest
+	(*GuideReport)(nil),                     // 8: fixfirst.v1.GuideReport
+	(*Posterior)(nil),                       // 9: fixfirst.v1.Posterior
+	(*StepOrder)(nil),                       // 10: fixfirst.v1.StepOrder
+	(*GuideRow)(nil),                        // 11: fixfirst.v1.GuideRow
+	nil,                                     // 12: fixfirst.v1.DeflectionRow.KeysEntry
+	(*GuideRow_StepRow)(nil),                // 13: fixfirst.v1.GuideRow.StepRow
+	(*timestamppb.Timestamp)(nil),           // 14: google.protobuf.Timestamp
 }
 var file_fixfirst_v1_reports_proto_depIdxs = []int32{
 	0,  // 0: fixfirst.v1.GetDeflectionReportRequest.group_by:type_name -> fixfirst.v1.GetDeflectionReportRequest.GroupBy
-	8,  // 1: fixfirst.v1.DeflectionReport.as_of:type_name -> google.protobuf.Timestamp
+	14, // 1: fixfirst.v1.DeflectionReport.as_of:type_name -> google.protobuf.Timestamp
 	6,  // 2: fixfirst.v1.DeflectionReport.rows:type_name -> fixfirst.v1.DeflectionRow
-	7,  // 3: fixfirst.v1.DeflectionRow.keys:type_name -> fixfirst.v1.DeflectionRow.KeysEntry
+	12, // 3: fixfirst.v1.DeflectionRow.keys:type_name -> fixfirst.v1.DeflectionRow.KeysEntry
 	3,  // 4: fixfirst.v1.DeflectionRow.mature:type_name -> fixfirst.v1.ArmCounts
 	3,  // 5: fixfirst.v1.DeflectionRow.returned:type_name -> fixfirst.v1.ArmCounts
 	4,  // 6: fixfirst.v1.DeflectionRow.return_rate_avoided:type_name -> fixfirst.v1.Estimate
@@ -924,13 +1633,23 @@ var file_fixfirst_v1_reports_proto_depIdxs = []int32{
 	4,  // 15: fixfirst.v1.DeflectionRow.incrementality_factor:type_name -> fixfirst.v1.Estimate
 	3,  // 16: fixfirst.v1.DeflectionRow.units_returned:type_name -> fixfirst.v1.ArmCounts
 	3,  // 17: fixfirst.v1.DeflectionRow.units_intended:type_name -> fixfirst.v1.ArmCounts
-	1,  // 18: fixfirst.v1.ReportsService.GetDeflectionReport:input_type -> fixfirst.v1.GetDeflectionReportRequest
-	2,  // 19: fixfirst.v1.ReportsService.GetDeflectionReport:output_type -> fixfirst.v1.DeflectionReport
-	19, // [19:20] is the sub-list for method output_type
-	18, // [18:19] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	14, // 18: fixfirst.v1.GuideReport.as_of:type_name -> google.protobuf.Timestamp
+	11, // 19: fixfirst.v1.GuideReport.rows:type_name -> fixfirst.v1.GuideRow
+	10, // 20: fixfirst.v1.GuideRow.today:type_name -> fixfirst.v1.StepOrder
+	10, // 21: fixfirst.v1.GuideRow.least_cost:type_name -> fixfirst.v1.StepOrder
+	9,  // 22: fixfirst.v1.GuideRow.saving_seconds:type_name -> fixfirst.v1.Posterior
+	13, // 23: fixfirst.v1.GuideRow.steps:type_name -> fixfirst.v1.GuideRow.StepRow
+	9,  // 24: fixfirst.v1.GuideRow.StepRow.hazard:type_name -> fixfirst.v1.Posterior
+	9,  // 25: fixfirst.v1.GuideRow.StepRow.fix_probability:type_name -> fixfirst.v1.Posterior
+	1,  // 26: fixfirst.v1.ReportsService.GetDeflectionReport:input_type -> fixfirst.v1.GetDeflectionReportRequest
+	7,  // 27: fixfirst.v1.ReportsService.GetGuideReport:input_type -> fixfirst.v1.GetGuideReportRequest
+	2,  // 28: fixfirst.v1.ReportsService.GetDeflectionReport:output_type -> fixfirst.v1.DeflectionReport
+	8,  // 29: fixfirst.v1.ReportsService.GetGuideReport:output_type -> fixfirst.v1.GuideReport
+	28, // [28:30] is the sub-list for method output_type
+	26, // [26:28] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_fixfirst_v1_reports_proto_init() }
@@ -942,13 +1661,17 @@ func file_fixfirst_v1_reports_proto_init() {
 	file_fixfirst_v1_reports_proto_msgTypes[3].OneofWrappers = []any{}
 	file_fixfirst_v1_reports_proto_msgTypes[4].OneofWrappers = []any{}
 	file_fixfirst_v1_reports_proto_msgTypes[5].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[6].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[8].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[10].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[12].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fixfirst_v1_reports_proto_rawDesc), len(file_fixfirst_v1_reports_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   7,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ReportsService_GetDeflectionReport_FullMethodName = "/fixfirst.v1.ReportsService/GetDeflectionReport"
+	ReportsService_GetGuideReport_FullMethodName      = "/fixfirst.v1.ReportsService/GetGuideReport"
 )
 
 // ReportsServiceClient is the client API for ReportsService service.
@@ -30,6 +31,8 @@ const (
 type ReportsServiceClient interface {
 	// GetDeflectionReport reports return rates per arm, the return rate avoided and the savings.
 	GetDeflectionReport(ctx context.Context, in *GetDeflectionReportRequest, opts ...grpc.CallOption) (*DeflectionReport, error)
+	// GetGuideReport reports which steps of guides fix, and in which order they would cost shoppers least.
+	GetGuideReport(ctx context.Context, in *GetGuideReportRequest, opts ...grpc.CallOption) (*GuideReport, error)
 }
 
 type reportsServiceClient struct {
@@ -50,6 +53,16 @@ func (c *reportsServiceClient) GetDeflectionReport(ctx context.Context, in *GetD
 	return out, nil
 }
 
+func (c *reportsServiceClient) GetGuideReport(ctx context.Context, in *GetGuideReportRequest, opts ...grpc.CallOption) (*GuideReport, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GuideReport)
+	err := c.cc.Invoke(ctx, ReportsService_GetGuideReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReportsServiceServer is the server API for ReportsService service.
 // All implementations must embed UnimplementedReportsServiceServer
 // for forward compatibility.
@@ -58,6 +71,8 @@ func (c *reportsServiceClient) GetDeflectionReport(ctx context.Context, in *GetD
 type ReportsServiceServer interface {
 	// GetDeflectionReport reports return rates per arm, the return rate avoided and the savings.
 	GetDeflectionReport(context.Context, *GetDeflectionReportRequest) (*DeflectionReport, error)
+	// GetGuideReport reports which steps of guides fix, and in which order they would cost shoppers least.
+	GetGuideReport(context.Context, *GetGuideReportRequest) (*GuideReport, error)
 	mustEmbedUnimplementedReportsServiceServer()
 }
 
@@ -70,6 +85,9 @@ type UnimplementedReportsServiceServer struct{}
 
 func (UnimplementedReportsServiceServer) GetDeflectionReport(context.Context, *GetDeflectionReportRequest) (*DeflectionReport, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDeflectionReport not implemented")
+}
+func (UnimplementedReportsServiceServer) GetGuideReport(context.Context, *GetGuideReportRequest) (*GuideReport, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetGuideReport not implemented")
 }
 func (UnimplementedReportsServiceServer) mustEmbedUnimplementedReportsServiceServer() {}
 func (UnimplementedReportsServiceServer) testEmbeddedByValue()                        {}
@@ -110,6 +128,24 @@ func _ReportsService_GetDeflectionReport_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportsService_GetGuideReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetGuideReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportsServiceServer).GetGuideReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportsService_GetGuideReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportsServiceServer).GetGuideReport(ctx, req.(*GetGuideReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportsService_ServiceDesc is the grpc.ServiceDesc for ReportsService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -120,6 +156,10 @@ var ReportsService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetDeflectionReport",
 			Handler:    _ReportsService_GetDeflectionReport_Handler,
+		},
+		{
+			MethodName: "GetGuideReport",
+			Handler:    _ReportsService_GetGuideReport_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1417,7 +1417,11 @@ type Offer_GuideOffer struct {
 	// Honest duration; 0 when the seller did not say.
 	Minutes int32 `protobuf:"varint,4,opt,name=minutes,proto3" json:"minutes,omitempty"`
 	// Number of steps.
-	Steps         int32 `protobuf:"varint,5,opt,name=steps,proto3" json:"steps,omitempty"`
+	Steps int32 `protobuf:"varint,5,opt,name=steps,proto3" json:"steps,omitempty"`
+	// Why this guide, and why at this place: what it matches of the SKU, reason, language and comment.
+	Why string `protobuf:"bytes,6,opt,name=why,proto3" json:"why,omitempty"`
+	// The step to begin with, where the reason or the comment leads to another than the first.
+	EntryStep     string `protobuf:"bytes,7,opt,name=entry_step,json=entryStep,proto3" json:"entry_step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1485,6 +1489,20 @@ func (x *Offer_GuideOffer) GetSteps() int32 {
 		return x.Steps
 	}
 	return 0
+}
+
+func (x *Offer_GuideOffer) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *Offer_GuideOffer) GetEntryStep() string {
+	if x != nil {
+		return x.EntryStep
+	}
+	return ""
 }
 
 // ChatOffer says whether an expert can be had now.
@@ -1657,18 +1675,21 @@ const file_fixfirst_v1_returns_proto_rawDesc = "" +
 	"\x0e_shopper_tokenB\t\n" +
 	"\a_choiceB\n" +
 	"\n" +
-	"\b_comment\"\x95\x04\n" +
+	"\b_comment\"\xc6\x04\n" +
 	"\x05Offer\x125\n" +
 	"\x06guides\x18\x01 \x03(\v2\x1d.fixfirst.v1.Offer.GuideOfferR\x06guides\x125\n" +
 	"\x04chat\x18\x02 \x01(\v2\x1c.fixfirst.v1.Offer.ChatOfferH\x00R\x04chat\x88\x01\x01\x12A\n" +
-	"\bcallback\x18\x03 \x01(\v2 .fixfirst.v1.Offer.CallbackOfferH\x01R\bcallback\x88\x01\x01\x1a\x84\x01\n" +
+	"\bcallback\x18\x03 \x01(\v2 .fixfirst.v1.Offer.CallbackOfferH\x01R\bcallback\x88\x01\x01\x1a\xb5\x01\n" +
 	"\n" +
 	"GuideOffer\x12\x14\n" +
 	"\x05guide\x18\x01 \x01(\tR\x05guide\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x05R\brevision\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x18\n" +
 	"\aminutes\x18\x04 \x01(\x05R\aminutes\x12\x14\n" +
-	"\x05steps\x18\x05 \x01(\x05R\x05steps\x1a\x8e\x01\n" +
+	"\x05steps\x18\x05 \x01(\x05R\x05steps\x12\x10\n" +
+	"\x03why\x18\x06 \x01(\tR\x03why\x12\x1d\n" +
+	"\n" +
+	"entry_step\x18\a \x01(\tR\tentryStep\x1a\x8e\x01\n" +
 	"\tChatOffer\x12\x1c\n" +
 	"\tavailable\x18\x01 \x01(\bR\tavailable\x12@\n" +
 	"\x0eestimated_wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\restimatedWait\x12!\n" +

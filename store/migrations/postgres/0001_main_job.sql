@@ -11,7 +11,8 @@ CREATE TABLE sellers (
   display_name TEXT COLLATE "C" NOT NULL,
   time_zone TEXT COLLATE "C" NOT NULL,
   epoch BIGINT NOT NULL,        -- the live epoch
-  catalog BIGINT NOT NULL       -- random; changes with whatever an intercept reads of the seller
+  catalog BIGINT NOT NULL,      -- random; changes with whatever an intercept reads of the seller
+  search BIGINT NOT NULL        -- counts the changes of guide_terms
 );
 
 CREATE TABLE epochs (
@@ -53,6 +54,7 @@ CREATE TABLE guides (
   minutes BIGINT NOT NULL,
   steps BIGINT NOT NULL,
   reasons TEXT COLLATE "C" NOT NULL,
+  entries TEXT COLLATE "C" NOT NULL,
   draft TEXT COLLATE "C" NOT NULL,          -- compiled document of the draft, '' when there is none
   etag TEXT COLLATE "C" NOT NULL,
   update_time BIGINT NOT NULL,
@@ -78,6 +80,50 @@ CREATE TABLE guide_keys (
   PRIMARY KEY (seller, fit, pattern, guide)
 );
 CREATE INDEX guide_keys_guide ON guide_keys (seller, guide);
+
+-- The analysed words of what is published, for indexes in memory: change is the seller's count when the guide was last
+-- published or archived, so that an index reads only what it has not seen. Archived guides have no terms.
+CREATE TABLE guide_terms (
+  seller TEXT COLLATE "C" NOT NULL,
+  change BIGINT NOT NULL,
+  guide TEXT COLLATE "C" NOT NULL,
+  revision BIGINT NOT NULL,
+  terms BYTEA NOT NULL,
+  PRIMARY KEY (seller, change)
+);
+CREATE UNIQUE INDEX guide_terms_guide ON guide_terms (seller, guide);
+
+-- Sessions that tried a step of the guide, and those that a step fixed.
+CREATE TABLE guide_outcomes (
+  seller TEXT COLLATE "C" NOT NULL,
+  guide TEXT COLLATE "C" NOT NULL,
+  tried BIGINT NOT NULL,
+  fixed BIGINT NOT NULL,
+  PRIMARY KEY (seller, guide)
+);
+
+-- The pictures of a guide. Their contents are beside them: one row a content and seller, however many paths show it. No
+-- content is deleted, because a revision may show it.
+CREATE TABLE guide_assets (
+  seller TEXT COLLATE "C" NOT NULL,
+  guide TEXT COLLATE "C" NOT NULL,
+  path TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  content_type TEXT COLLATE "C" NOT NULL,
+  size BIGINT NOT NULL,
+  width BIGINT NOT NULL,
+  height BIGINT NOT NULL,
+  sha256 TEXT COLLATE "C" NOT NULL,         -- of what was uploaded
+  create_time BIGINT NOT NULL,
+  PRIMARY KEY (seller, guide, path)
+);
+
+CREATE TABLE asset_blobs (
+  name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  seller TEXT COLLATE "C" NOT NULL,
+  size BIGINT NOT NULL,
+  content BYTEA NOT NULL
+);
 
 -- Ids begin with their time, so that new rows go to the end of the table.
 CREATE TABLE intercepts (
@@ -159,6 +205,7 @@ CREATE TABLE session_steps (
   record_time BIGINT NOT NULL,
   PRIMARY KEY (session, guide, revision, step)
 );
+CREATE INDEX session_steps_guide ON session_steps (guide, session); -- of the report on one guide
 
 CREATE TABLE return_events (
   seller TEXT COLLATE "C" NOT NULL,
