@@ -252,18 +252,18 @@ func TestPostings(t *testing.T) {
 	for slot := range uint32(slots) {
 		set(slot, 1)
 	}
-	for slot := uint32(slots); slot > 0; slot-- { // the last blocks empty first
-		unset(slot - 1)
-		check(fmt.Sprint("down to ", slot-1))
+	for slot := range uint32(slots) {
+		unset(slot)
+		check(fmt.Sprint("up to ", slot))
 	}
 	for slot := range uint32(slots) {
 		p.add(posting{slot, 2})
 		want[slot] = 2
 	}
 	check("added")
-	for slot := range uint32(slots) {
-		unset(slot)
-		check(fmt.Sprint("up to ", slot))
+	for slot := uint32(slots); slot > 0; slot-- { // the last blocks empty first
+		unset(slot - 1)
+		check(fmt.Sprint("down to ", slot-1))
 	}
 }
 

@@ -12,7 +12,7 @@ type posting struct {
 // guide. The zero value is empty.
 type postings struct {
 	full [][]posting // none is empty
-	tail []posting   // the last block, to which guides are added as they come; empty only if there is nothing
+	tail []posting   // the last block, to which guides are added as they come
 }
 
 const blockSize = 256 // postings
@@ -106,7 +106,7 @@ func (p *postings) unset(slot uint32) {
 // fit tells whether a block and the one behind it had better be one.
 func (p *postings) fit(i int) bool {
 	front, back := len(p.full[i]), len(*p.block(i + 1))
-	return front == 0 || back == 0 || front+back <= blockSize/2
+	return front == 0 || front+back <= blockSize/2
 }
 
 func (p *postings) merge(i int) {

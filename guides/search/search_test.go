@@ -116,6 +116,22 @@ func TestMendedCountsLess(t *testing.T) {
 	}
 }
 
+// TestNearest: the nearest first, then those with the same first letter, then those in more guides, then by letters.
+func TestNearest(t *testing.T) {
+	x := New()
+	for id, title := range map[string]string{"a": "cattle kettle", "b": "cattle battle", "c": "kattles", "d": "mettl rattle kitten1"} {
+		x.Put(id, 1, Analyse(Text{Title: title}))
+	}
+	s := x.shelves[""]
+	var got []string
+	for _, near := range s.nearest("kattle", 2) {
+		got = append(got, s.entries[near.number].term)
+	}
+	if want := "kattles kettle cattle"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
