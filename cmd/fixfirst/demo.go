@@ -141,6 +141,8 @@ func demoCommands(address string, keys demoKeys) []demoCommand {
 	p := demoProducts[0]
 	return []demoCommand{
 		{"What help was worth, by product, against the holdout", "fixfirst report deflection --group-by SKU " + to(keys.Analyst)},
+		{"What each step of a guide fixes, and the order that would cost shoppers least", "fixfirst report guides --seller hearth --guide kettle.en " + to(keys.Analyst)},
+		{"The step that answers a shopper's words", "fixfirst guide search 'the light stays off' --seller hearth " + to(keys.Storefront)},
 		{"The same of one seller by reason, for a spreadsheet", "curl -s '" + address + "/v1/reports/deflection?seller=" + p.seller + "&groupBy=REASON' -H 'Accept: text/csv' " + bearer(keys.Analyst)},
 		{"A shopper clicks \"return\": what to offer, for good", "curl -s " + address + "/v1/returns:intercept " + bearer(keys.Storefront) + " " +
 			body(`{"orderLine": {"seller": "`+p.seller+`", "orderId": "TRY-1", "lineId": "1", "sku": "`+p.sku+`", "quantity": 1, "unitPrice": {"amount": "`+p.price+

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 )
 
 // demoLiveShoppers are those of today, for each product; they go through the API one call at a time.
-const demoLiveShoppers = 6
+const demoLiveShoppers = 60
 
 // demoLoader puts the simulated world into a server, over REST as everybody else would. Loading again adds nothing.
 type demoLoader struct {
@@ -127,13 +126,14 @@ func (l *demoLoader) today(ctx context.Context, p demoProduct, currency string) 
 			return err
 		}
 		shopper := newDemoShopper(r, p)
-		helped := kept.GetArm() == pb.Intercept_OFFERED && shopper.engages
-		if helped {
-			if err := l.session(ctx, kept, shopper); err != nil {
+		helped := false
+		if kept.GetArm() == pb.Intercept_OFFERED && shopper.engages {
+			var err error
+			if helped, err = l.session(ctx, kept, shopper, r); err != nil {
 				return err
 			}
 		}
-		if shopper.wouldReturn && !(helped && shopper.fixed) {
+		if shopper.wouldReturn && !helped {
 			if err := l.storefront.call(ctx, http.MethodPost, "/v1/returns:record", &pb.RecordReturnsRequest{Events: []*pb.ReturnEvent{{
 				EventId: "demo-" + id, Seller: p.seller, OrderId: kept.GetOrderId(), LineId: kept.GetLineId(), Quantity: 1,
 				Event: pb.ReturnEvent_REQUESTED, EventTime: timestamppb.New(l.now)}}}, nil); err != nil {
@@ -144,41 +144,33 @@ func (l *demoLoader) today(ctx context.Context, p demoProduct, currency string) 
 	return nil
 }
 
-// session follows the guide of an offer, as the shopper, with the shopper's own token.
-func (l *demoLoader) session(ctx context.Context, kept *pb.Intercept, s demoShopper) error {
+// session follows the guide of an offer, as the shopper, with the shopper's own token, and tells whether it helped.
+func (l *demoLoader) session(ctx context.Context, kept *pb.Intercept, s demoShopper, r *rand.Rand) (fixed bool, err error) {
 	shopper := *l.storefront
 	shopper.key = kept.GetShopperToken()
 	session := &pb.Session{}
 	if err := shopper.call(ctx, http.MethodPost, "/v1/"+kept.GetName()+"/sessions",
 		&pb.CreateSessionRequest{Channel: pb.Session_GUIDE, Locale: "en", RequestId: "demo"}, session); err != nil {
-		return err
+		return false, err
 	}
-	fitting := &pb.ListSkuGuidesResponse{}
-	query := url.Values{"reason": {kept.GetReason()}, "locale": {"en"}}
-	if err := shopper.call(ctx, http.MethodGet, "/v1/sellers/"+kept.GetSeller()+"/skus/"+kept.GetSku()+"/guides?"+query.Encode(), nil, fitting); err != nil {
-		return err
+	offered := kept.GetOffer().GetGuides()[0]
+	guide := &pb.Guide{}
+	if err := shopper.call(ctx, http.MethodGet, fmt.Sprintf("/v1/%s?revision=%d", offered.GetGuide(), offered.GetRevision()), nil, guide); err != nil {
+		return false, err
 	}
-	if len(fitting.GetGuides()) == 0 {
-		return fmt.Errorf("no guide fits %s", kept.GetSku())
-	}
-	guide := fitting.GetGuides()[0]
-	steps := guide.GetSteps()[:min(3, len(guide.GetSteps()))]
-	for n, step := range steps {
-		result := pb.Session_NOT_FIXED
-		if s.fixed && n == len(steps)-1 {
-			result = pb.Session_FIXED
-		}
+	for _, tried := range s.tries(guide.GetSteps(), r) {
+		fixed = tried.result == pb.Session_FIXED
 		if err := shopper.call(ctx, http.MethodPost, "/v1/"+session.GetName()+":recordStep", &pb.RecordStepRequest{Guide: guide.GetName(),
-			Revision: guide.GetRevision(), Step: step.GetStep(), Result: result, Elapsed: durationpb.New(90 * time.Second)}, nil); err != nil {
-			return err
+			Revision: guide.GetRevision(), Step: tried.step, Result: tried.result, Elapsed: durationpb.New(tried.elapsed)}, nil); err != nil {
+			return false, err
 		}
 	}
 	answer, choice := pb.Session_NO, pb.Intercept_REFUND
-	if s.fixed {
+	if fixed {
 		answer, choice = pb.Session_YES, pb.Intercept_KEEP
 	}
 	if err := shopper.call(ctx, http.MethodPost, "/v1/"+session.GetName()+":answer", &pb.AnswerSessionRequest{Solved: answer}, nil); err != nil {
-		return err
+		return false, err
 	}
-	return shopper.call(ctx, http.MethodPost, "/v1/"+kept.GetName()+":choose", &pb.ChooseOutcomeRequest{Choice: choice}, nil)
+	return fixed, shopper.call(ctx, http.MethodPost, "/v1/"+kept.GetName()+":choose", &pb.ChooseOutcomeRequest{Choice: choice}, nil)
 }

@@ -36,9 +36,42 @@ func planOf(g troubleshoot.Guide) plan {
 			}
 		}
 	}
+	p.guard()
 	p.lead()
 	p.branch()
 	return p
+}
+
+// guard keeps a step that says when to stop before all that stand behind it today, but
+// for what it requires itself: no order may bring a risk before its warning.
+func (p *plan) guard() {
+	for i, step := range p.steps {
+		if step.Stop == "" {
+			continue
+		}
+		needed := p.needed(i)
+		for j := i + 1; j < len(p.steps); j++ {
+			if !needed[j] {
+				p.after[j] = append(p.after[j], i)
+			}
+		}
+	}
+}
+
+// needed are the steps that must come before one.
+func (p *plan) needed(step int) map[int]bool {
+	found, open := map[int]bool{}, []int{step}
+	for len(open) > 0 {
+		next := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, before := range p.after[next] {
+			if !found[before] {
+				found[before] = true
+				open = append(open, before)
+			}
+		}
+	}
+	return found
 }
 
 // todaysOrder is the way of a shopper whom nothing helps: from the first step to where

@@ -1,6 +1,7 @@
 package deflection
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +38,20 @@ func TestTodaysOrder(t *testing.T) {
 		}
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%s: %v, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWarningsStayInFront(t *testing.T) {
+	step := func(id, stop string, requires ...string) troubleshoot.GuideStep {
+		return troubleshoot.GuideStep{ID: id, Stop: stop, Requires: requires}
+	}
+	p := planOf(troubleshoot.Guide{Steps: []troubleshoot.GuideStep{
+		step("a", ""), step("b", "it is hot", "d"), step("c", ""), step("d", "", "a"), step("e", "it smokes")}})
+	// b says when to stop, so c and e come after it; d does not, because b requires it.
+	for i, want := range [][]int{nil, {3}, {1}, {0}, {1}} {
+		if got := p.after[i]; !slices.Equal(got, want) {
+			t.Errorf("%s comes after %v, want %v", p.steps[i].ID, got, want)
 		}
 	}
 }
