@@ -71,10 +71,33 @@ var asideEnds = []string{" overview", " introduction", "总览", "概述", "概�
 // isAside tells by its words a heading that is no step.
 func isAside(title string) bool {
 	folded := foldHeading(title)
+	if folded == "" {
+		return false
+	}
 	return asides[folded] ||
-		slices.ContainsFunc(asideOpenings, func(opening string) bool { return strings.HasPrefix(folded, opening) }) ||
-		slices.ContainsFunc(asideEnds, func(end string) bool { return strings.HasSuffix(folded, end) })
+		slices.ContainsFunc(asideOpenings, func(opening string) bool {
+			return opening[0] == folded[0] && strings.HasPrefix(folded, opening)
+		}) ||
+		slices.ContainsFunc(asideEnds, func(end string) bool {
+			return end[len(end)-1] == folded[len(folded)-1] && strings.HasSuffix(folded, end)
+		})
 }
+
+// aftercare is for those whom the steps did not help: beside counted steps it is no step.
+var aftercare = setOf(`
+	troubleshooting|troubleshooting tips|troubleshooting guide|faq|faqs|frequently asked questions|questions and answers|q&a
+	known issues|known problems|common issues|common problems
+	fehlerbehebung|fehlersuche|problembehandlung|problemlösung|problembehebung|störungsbehebung|häufige fragen|häufig gestellte fragen
+	fragen und antworten|bekannte probleme|bekannte fehler|häufige probleme
+	dépannage|résolution des problèmes|résolution de problèmes|foire aux questions|questions fréquentes|questions fréquemment posées
+	problèmes connus|problèmes courants|problèmes fréquents
+	solución de problemas|resolución de problemas|preguntas frecuentes|preguntas más frecuentes|problemas conocidos|problemas comunes
+	problemas frecuentes
+	故障排除|故障排查|故障处理|疑难解答|疑难排解|问题排查|常见问题|常见问题解答|常见问题与解答|常见问答|常见故障|已知问题
+	故障處理|疑難排解|疑難解答|常見問題|常見問題解答|已知問題
+`)
+
+func isAftercare(title string) bool { return aftercare[foldHeading(title)] }
 
 // preparations are those of the asides that may hold things to do.
 var preparations = setOf(`
@@ -95,7 +118,19 @@ func foldHeading(title string) string {
 	folded = strings.TrimRightFunc(folded, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r)
 	})
-	return strings.Join(strings.Fields(folded), " ")
+	return singleSpaced(folded)
+}
+
+// singleSpaced gives a text with one space between words. Most texts are so already.
+func singleSpaced(text string) string {
+	before := ' '
+	for _, r := range text {
+		if unicode.IsSpace(r) && (r != ' ' || before == ' ') {
+			return strings.Join(strings.Fields(text), " ")
+		}
+		before = r
+	}
+	return strings.TrimSuffix(text, " ")
 }
 
 // setOf gives the words of a list that is divided by | and line ends.

@@ -56,8 +56,8 @@ type callout struct {
 
 // markCallouts makes quotes with a class and a label of what is written as an
 // alert, as a directive, or as a quote that begins with a bold "Warning:".
-func markCallouts(c *compilation, root ast.Node) {
-	for _, n := range collectBlocks[*directive](root) {
+func markCallouts(c *compilation, _ ast.Node) {
+	for _, n := range c.nodes.directives {
 		kind, known := calloutKinds[n.name]
 		if !known {
 			c.findInBody(n.Pos(), Finding{Rule: "unknown-callout", Severity: INFO, Text: n.name,
@@ -74,10 +74,7 @@ func markCallouts(c *compilation, root ast.Node) {
 		}
 		c.callout(block, kind, n.title)
 	}
-	for _, n := range collectBlocks[*ast.Blockquote](root) {
-		if _, done := c.callouts[n]; done {
-			continue
-		}
+	for _, n := range c.nodes.quotes {
 		first, ok := n.FirstChild().(*ast.Paragraph)
 		if !ok || first.Lines().Len() == 0 {
 			continue
@@ -112,7 +109,11 @@ func (c *compilation) callout(n *ast.Blockquote, kind, title string) {
 
 func (c *compilation) setCallout(n *ast.Blockquote, as callout) {
 	n.SetAttributeString("class", []byte("callout callout-"+as.kind))
+	if c.callouts == nil {
+		c.callouts = map[ast.Node]callout{}
+	}
 	c.callouts[n] = as
+	c.cautions = c.cautions || as.kind == "caution"
 }
 
 func (c *compilation) calloutLabel(kind string) string {
@@ -155,7 +156,7 @@ func (c *compilation) boldLabel(n *ast.Blockquote, first *ast.Paragraph) {
 
 // stop gives what the cautions among blocks say, without their labels.
 func (c *compilation) stop(blocks []ast.Node) string {
-	if len(c.callouts) == 0 {
+	if !c.cautions {
 		return ""
 	}
 	var said []string

@@ -23,6 +23,7 @@ func nestedList(size int) string {
 }
 
 func TestExplosiveMarkdownIsRefused(t *testing.T) {
+	t.Parallel()
 	r := strings.Repeat
 	const open = "markup that is left open or repeated"
 	const marks = "links, tags and other marks"
@@ -75,6 +76,7 @@ func TestExplosiveMarkdownIsRefused(t *testing.T) {
 
 // What is long but plain must compile: the limits are for what explodes.
 func TestLongButPlainCompiles(t *testing.T) {
+	t.Parallel()
 	r := strings.Repeat
 	for name, markdown := range map[string]string{
 		"words":                fill("word "),
@@ -95,6 +97,13 @@ func TestLongButPlainCompiles(t *testing.T) {
 		"tags of MDX":          r("<a b={\n\n", 5000),
 		"callouts":             r("> [!NOTE]\n> a\n\n", 5000),
 		"Liquid":               r("{% a %}\n", 15000),
+		"pictures as tags":     r("word <img src=\"a.png\" alt=\"b\"> ", MaxInlines/2),
+		"pictures as blocks":   fill("<img src=\"https://a.example/b.png\" alt=\"c\">\n\n"),
+		"tags on many lines":   r("<i>y</i> word word\n", MaxInlines/3),
+		"links as tags":        r("<a href=\"https://a.example/\">c</a> and ", MaxInlines/3),
+		"entities":             fill("&amp;"),
+		"entities in numbers":  fill("&#60;"),
+		"entities by lines":    r("&amp;\n", MaxLines-1),
 		"many definitions":     r("[a]: https://a.example/\n", 500) + "\n[a]",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -129,10 +129,15 @@ func TestDiffLines(t *testing.T) {
 // checkLines applies a diff: old lines must become the new ones.
 func checkLines(t *testing.T, from, to string) {
 	t.Helper()
+	checkChanges(t, from, to, DiffLines(from, to))
+}
+
+func checkChanges(t *testing.T, from, to string, changes []LineChange) {
+	t.Helper()
 	a, b := splitLines(from), splitLines(to)
 	var got []string
 	old := 0
-	for _, c := range DiffLines(from, to) {
+	for _, c := range changes {
 		for ; c.Kind != ADDED && old < c.OldLine-1; old++ {
 			got = append(got, a[old])
 		}
@@ -201,6 +206,7 @@ func once(s string) (ids []string) {
 
 // Texts of the greatest size that have little or nothing in common.
 func TestDiffLinesIsBounded(t *testing.T) {
+	t.Parallel()
 	numbered := func(format string, n int) string {
 		var b strings.Builder
 		for i := range n {
@@ -225,7 +231,7 @@ func TestDiffLinesIsBounded(t *testing.T) {
 			if took > slowest {
 				t.Errorf("took %v", took)
 			}
-			checkLines(t, tt[0], tt[1])
+			checkChanges(t, tt[0], tt[1], changes)
 		})
 	}
 	if got := DiffLines("a\nb", "a\nb"); !reflect.DeepEqual(got, []LineChange{}) {

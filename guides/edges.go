@@ -13,6 +13,9 @@ type partEdges struct {
 	requires, before []link
 }
 
+// yesIsFixed tells whether Yes, said or understood, means that the trouble is over.
+func (e partEdges) yesIsFixed() bool { return e.yes == nil || endingNames[e.yes.anchor] == Fixed }
+
 // takeEdges finds out where each part leads, and takes what only says that out
 // of its text: the page shows buttons instead.
 func (c *compilation) takeEdges(parts []part) {
@@ -34,7 +37,7 @@ func (c *compilation) takeEdges(parts []part) {
 		said[l.node] = true
 		c.takeSide(&parts[i], l)
 	}
-	t := trimmer{c, said}
+	t := trimmer{c: c, said: said}
 	for i := range parts {
 		if e := &parts[i].edges; e.yes != nil || e.no != nil || e.next != nil {
 			c.onlyAnswers(e)
@@ -106,11 +109,14 @@ func (c *compilation) onlyAnswers(e *partEdges) {
 type trimmer struct {
 	c    *compilation
 	said map[ast.Node]bool // the links
+	// own is set where the page asks by itself whether it worked, because Yes means that it did.
+	own bool
 }
 
 // trimBody leaves out paragraphs and lists that hold nothing but links, with
 // the question whether it worked; another question stays, without its links.
 func (t trimmer) trimBody(p *part) {
+	t.own = p.edges.yesIsFixed()
 	var kept []ast.Node
 	for _, n := range p.body {
 		if isText(n) {
@@ -128,7 +134,7 @@ func (t trimmer) trimBody(p *part) {
 			continue
 		}
 		if list, ok := n.(*ast.List); ok && t.answersOnly(list) {
-			if last := len(kept) - 1; last >= 0 && isText(kept[last]) && stockQuestion(t.c.title(kept[last])) {
+			if last := len(kept) - 1; t.own && last >= 0 && isText(kept[last]) && stockQuestion(t.c.title(kept[last])) {
 				kept = kept[:last]
 			}
 			continue
@@ -143,6 +149,7 @@ func (t trimmer) trimTitle(p *part) {
 	if p.opener == nil || p.opener.Kind() != ast.KindListItem {
 		return
 	}
+	t.own = p.edges.yesIsFixed()
 	first := p.opener.FirstChild()
 	if first == nil || !isText(first) || len(p.body) > 0 && p.body[0] == first {
 		return
@@ -187,7 +194,11 @@ func (t trimmer) question(paragraph ast.Node) (text string, linked, plain bool) 
 			break
 		}
 	}
-	return withoutStockQuestion(strings.ReplaceAll(words.text.String(), "\n", " ")), true, plain
+	text = strings.ReplaceAll(string(words.text), "\n", " ")
+	if t.own {
+		text = withoutStockQuestion(text)
+	}
+	return text, true, plain
 }
 
 // isAnswer reports whether a node is an answer, perhaps in bold.

@@ -84,6 +84,12 @@ func TestEdgesStayInTheWholeGuide(t *testing.T) {
 	if got := strings.TrimSpace(string(d.Steps[0].HTML)); got != "<p>Is it on?</p>" {
 		t.Errorf("the step has %s", got)
 	}
+	for to, want := range map[string]string{"fixed": "", "b": "<p>Did it work?</p>", "return-it": "<p>Did it work?</p>"} {
+		d = compile(t, threeSteps("Did it work? [Yes](#"+to+") [No](#c)"))
+		if got := strings.TrimSpace(string(d.Steps[0].HTML)); got != want {
+			t.Errorf("where Yes leads to %s the step has %q, want %q", to, got, want)
+		}
+	}
 	d = compile(t, threeSteps("1 &lt; 2 \\* &amp;lt;? [Yes](#b) [No](#c)"))
 	if got := strings.TrimSpace(string(d.Steps[0].HTML)); got != "<p>1 &lt; 2 * &amp;lt;?</p>" {
 		t.Errorf("the step has %s", got)
@@ -97,17 +103,19 @@ func TestOrderLines(t *testing.T) {
 		"before": {threeSteps("before: #c"), "a>fixed/b; b>fixed/c; c>fixed/ask-an-expert[a]", ""},
 		"several": {"# T\n\n## A\n\n## B\n\n## C\n\nx\nRequires: [A](#a), #b and #guide-b\ny\n",
 			"a>fixed/b; b>fixed/c; c>fixed/ask-an-expert[a b](x y)", ""},
-		"bold, wide":         {"# T\n\n## 甲\n\n## 乙\n\n**requires：** #甲、#甲\n\nx\n", "甲>fixed/乙; 乙>fixed/ask-an-expert[甲](x)", ""},
-		"bold among others":  {"# T\n\n## A\n\n## B\n\nx *y*\n**requires:** [A](#a), #a\n*z* y\n", "a>fixed/b; b>fixed/ask-an-expert[a](x y z y)", ""},
-		"the last line":      {"# T\n\n## A\n\n## B\n\nx\nrequires: #a\n", "a>fixed/b; b>fixed/ask-an-expert[a](x)", ""},
-		"two lines":          {"# T\n\n## A\n\n## B\n\nbefore: #c\nrequires: #a\n\n## C\n", "a>fixed/b; b>fixed/c[a]; c>fixed/ask-an-expert[b]", ""},
-		"not repeated":       {"# T\n\n## A\n\n## B\n\nrequires: #a\n\n## C\n\nrequires: #a, #b\n", "a>fixed/b; b>fixed/c[a]; c>fixed/ask-an-expert[b]", ""},
-		"in a list item":     {"# T\n\n1. A\n2. B\n   requires: #a\n3. C\n\n   requires: #b\n", "a>fixed/b; b>fixed/c[a]; c>fixed/ask-an-expert[b]", ""},
-		"no reference":       {threeSteps("Requires: a #2 screwdriver"), "a>fixed/b(Requires: a #2 screwdriver)" + rest, ""},
-		"plain words":        {threeSteps("Before: nothing"), "a>fixed/b(Before: nothing)" + rest, ""},
-		"something else too": {threeSteps("requires: [C](#c) because"), "a>fixed/b(requires: C because)" + rest, "order-line WARNING 5:19 because"},
-		"no such step":       {threeSteps("requires: [C](#d), #fixed"), "a>fixed/b" + rest, "dangling-link ERROR 5:15 #d; dangling-link ERROR 5:20 #fixed"},
-		"itself":             {threeSteps("requires: #a"), "a>fixed/b" + rest, "requires-cycle ERROR 5:11 #a"},
+		"bold, wide":          {"# T\n\n## 甲\n\n## 乙\n\n**requires：** #甲、#甲\n\nx\n", "甲>fixed/乙; 乙>fixed/ask-an-expert[甲](x)", ""},
+		"bold among others":   {"# T\n\n## A\n\n## B\n\nx *y*\n**requires:** [A](#a), #a\n*z* y\n", "a>fixed/b; b>fixed/ask-an-expert[a](x y z y)", ""},
+		"the last line":       {"# T\n\n## A\n\n## B\n\nx\nrequires: #a\n", "a>fixed/b; b>fixed/ask-an-expert[a](x)", ""},
+		"two lines":           {"# T\n\n## A\n\n## B\n\nbefore: #c\nrequires: #a\n\n## C\n", "a>fixed/b; b>fixed/c[a]; c>fixed/ask-an-expert[b]", ""},
+		"not repeated":        {"# T\n\n## A\n\n## B\n\nrequires: #a\n\n## C\n\nrequires: #a, #b\n", "a>fixed/b; b>fixed/c[a]; c>fixed/ask-an-expert[b]", ""},
+		"in a list item":      {"# T\n\n1. A\n2. B\n   requires: #a\n3. C\n\n   requires: #b\n", "a>fixed/b; b>fixed/c[a]; c>fixed/ask-an-expert[b]", ""},
+		"no reference":        {threeSteps("Requires: a #2 screwdriver"), "a>fixed/b(Requires: a #2 screwdriver)" + rest, ""},
+		"plain words":         {threeSteps("Before: nothing"), "a>fixed/b(Before: nothing)" + rest, ""},
+		"a title":             {threeSteps("requires: c."), "a>fixed/b(requires: c.)" + rest, "order-line WARNING 5:11 c."},
+		"a title in brackets": {threeSteps("before: nothing, [C]"), "a>fixed/b(before: nothing, [C])" + rest, "order-line WARNING 5:9 nothing, [C]"},
+		"something else too":  {threeSteps("requires: [C](#c) because"), "a>fixed/b(requires: C because)" + rest, "order-line WARNING 5:19 because"},
+		"no such step":        {threeSteps("requires: [C](#d), #fixed"), "a>fixed/b" + rest, "dangling-link ERROR 5:15 #d; dangling-link ERROR 5:20 #fixed"},
+		"itself":              {threeSteps("requires: #a"), "a>fixed/b" + rest, "requires-cycle ERROR 5:11 #a"},
 		"a cycle": {"# T\n\n## A\n\nrequires: #c\n\n## B\n\n## C\n\nrequires: #b, #a\n",
 			"a>fixed/b; b>fixed/c; c>fixed/ask-an-expert[a b]", "requires-cycle ERROR 5:11 #c"},
 		"later, but led to": {"# T\n\n## A\n\n[Next](#c)\n\n## B\n\nrequires: #c\n\n## C\n\n[No](#b)\n",

@@ -41,7 +41,7 @@ func newParser() parser.Parser {
 			util.Prioritized(meteredInline{parser.NewRawHTMLParser(), rawHTMLCost}, 400),
 			util.Prioritized(shortRuns{meteredInline{parser.NewEmphasisParser(), delimiterCost}}, 500),
 			util.Prioritized(shortRuns{meteredInline{extension.NewStrikethroughParser(), delimiterCost}}, 500),
-			util.Prioritized(meteredInline{extension.NewLinkifyParser(), addressCost}, 999),
+			util.Prioritized(meteredAddress{meteredInline{extension.NewLinkifyParser(), addressCost}}, 999),
 		),
 		parser.WithParagraphTransformers(
 			util.Prioritized(meteredTransformer{parser.LinkReferenceParagraphTransformer, definitionsCost}, 100),

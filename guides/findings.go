@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -47,11 +48,15 @@ type source struct {
 
 func newSource(markdown string) source {
 	// CommonMark replaces NUL; a database text column refuses it.
-	s := source{text: []byte(strings.ReplaceAll(markdown, "\x00", "\uFFFD")), lines: []int{0}}
-	for i, b := range s.text {
-		if b == '\n' {
-			s.lines = append(s.lines, i+1)
+	s := source{text: []byte(strings.ReplaceAll(markdown, "\x00", "\uFFFD"))}
+	s.lines = make([]int, 1, bytes.Count(s.text, []byte("\n"))+1)
+	for at := 0; ; {
+		next := bytes.IndexByte(s.text[at:], '\n')
+		if next < 0 {
+			break
 		}
+		at += next + 1
+		s.lines = append(s.lines, at)
 	}
 	s.bodyStart = len(s.text) - len(bytes.TrimPrefix(s.text, []byte("\uFEFF")))
 	return s
@@ -118,7 +123,12 @@ func quote(s string) string {
 	if was {
 		cut += "…"
 	}
-	return fmt.Sprintf("%q", cut)
+	for i := range len(cut) {
+		if b := cut[i]; b < ' ' || b > '~' || b == '"' || b == '\\' {
+			return strconv.Quote(cut)
+		}
+	}
+	return `"` + cut + `"`
 }
 
 // clip cuts s to a number of characters and says whether it had to.

@@ -36,8 +36,8 @@ var droppedFindings = map[string]Finding{
 }
 
 // dropForeign takes the lines out that speak to another program.
-func dropForeign(c *compilation, root ast.Node) {
-	for _, n := range collectBlocks[*dropped](root) {
+func dropForeign(c *compilation, _ ast.Node) {
+	for _, n := range c.nodes.dropped {
 		line := c.source.body()[n.Pos():]
 		if end := bytes.IndexByte(line, '\n'); end >= 0 {
 			line = line[:end]

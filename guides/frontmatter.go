@@ -103,17 +103,20 @@ func checkYAMLShape(yamlText []byte) error {
 		return &TooComplexError{What: "brackets in the front matter", Limit: brackets}
 	}
 	for line := range bytes.Lines(yamlText) {
-		if len(yamlNest.FindAllIndex(line, lineNesting+1)) > lineNesting {
+		nesting := 0
+		for i := range len(line) - 1 {
+			if line[i+1] == ' ' && strings.IndexByte("-?:!&*", line[i]) >= 0 {
+				nesting++
+			}
+		}
+		if nesting > lineNesting {
 			return &TooComplexError{What: "nesting in a line of the front matter", Limit: lineNesting}
 		}
 	}
 	return nil
 }
 
-var (
-	yamlNest      = regexp.MustCompile(`[-?:!&*] `)
-	yamlErrorLine = regexp.MustCompile(`line (\d+): `)
-)
+var yamlErrorLine = regexp.MustCompile(`line (\d+): `)
 
 func (c *compilation) readYAML(yamlText []byte, m *frontMatter) {
 	var doc yaml.Node
@@ -137,6 +140,10 @@ func (c *compilation) readYAML(yamlText []byte, m *frontMatter) {
 			Message: "the front matter is not a list of `key: value` lines", Mend: "write one `key: value` a line"})
 		return
 	}
+	c.readKeys(top, m)
+}
+
+func (c *compilation) readKeys(top *yaml.Node, m *frontMatter) {
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]

@@ -43,6 +43,9 @@ func (g stepGraph) reached(avoid int) []bool {
 // somewhere, so where no ending can be reached there is always such a set.
 func (g stepGraph) traps() [][]int {
 	escapes := g.escapes()
+	if !slices.Contains(escapes, false) {
+		return nil
+	}
 	next := make([][]int, len(g.leads))
 	for i, ways := range g.leads {
 		if !escapes[i] {
@@ -67,7 +70,7 @@ func (g stepGraph) traps() [][]int {
 func (g stepGraph) escapes() []bool {
 	seen := make([]bool, len(g.leads))
 	from := make([][]int, len(g.leads))
-	var queue []int
+	queue := make([]int, 0, len(g.leads))
 	for i, ways := range g.leads {
 		for _, to := range ways {
 			if to != outside {

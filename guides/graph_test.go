@@ -86,6 +86,7 @@ func naiveTraps(g stepGraph, comes pairings) [][]int {
 }
 
 func TestWaysOfAllSmallGraphs(t *testing.T) {
+	t.Parallel()
 	for n := 1; n <= 4; n++ {
 		eachGraph(n, func(g stepGraph) {
 			for _, g.starts = range [][]int{{0}, {n - 1, 0}} {
@@ -115,6 +116,7 @@ func TestWaysOfAllSmallGraphs(t *testing.T) {
 // TestHasteOfAllSmallGraphs: a step is hasty that can be come to without a
 // later one that it requires.
 func TestHasteOfAllSmallGraphs(t *testing.T) {
+	t.Parallel()
 	for n := 1; n <= 3; n++ {
 		eachGraph(n, func(g stepGraph) {
 			g.starts = []int{0}
@@ -164,6 +166,7 @@ func before(requires [][]int) pairings {
 }
 
 func TestOrderOfAllSmallRelations(t *testing.T) {
+	t.Parallel()
 	for n := 1; n <= 4; n++ {
 		eachRelation(n, func(requires [][]int) {
 			all := before(requires)

@@ -122,6 +122,7 @@ func (d Document) HasErrors() bool {
 type compilation struct {
 	options   Options
 	source    source
+	nodes     *inventory
 	findings  []found
 	locale    string
 	yamlAt    yamlPlace
@@ -130,6 +131,7 @@ type compilation struct {
 	htmlEdits map[int][]Edit // what a tag says, in markdown, by its offset in the body
 	links     []innerLink    // in reading order
 	orders    []orderLine    // in reading order
+	unlinked  []link         // what follows requires: and before: where it is no link
 	pictures  []picture      // in reading order
 	hosted    bool           // whether a picture of an allowed host is shown
 	policy    *bluemonday.Policy
@@ -137,6 +139,8 @@ type compilation struct {
 	anchors   *anchors
 	pins      map[ast.Node]string // ids that are written as {#id}
 	callouts  map[ast.Node]callout
+	cautions  bool                  // whether a callout is one
+	scratch   []byte                // of plain
 	rendered  map[ast.Node]SafeHTML // each block is rendered once
 }
 
@@ -156,8 +160,7 @@ func compileWith(markdown string, o Options, findings int) (Document, error) {
 		lineStart := strings.LastIndexByte(before, '\n') + 1
 		return Document{}, &NotUTF8Error{Line: strings.Count(before, "\n") + 1, Column: at - lineStart + 1}
 	}
-	c := &compilation{options: o, source: newSource(markdown), anchors: newAnchors(),
-		pins: map[ast.Node]string{}, callouts: map[ast.Node]callout{}, rendered: map[ast.Node]SafeHTML{}}
+	c := &compilation{options: o, source: newSource(markdown)}
 	if len(c.source.lines) > MaxLines+1 { // goldmark makes nodes of them, of some 300 bytes each
 		return Document{}, &TooComplexError{What: "lines", Limit: MaxLines}
 	}
@@ -175,11 +178,16 @@ func compileWith(markdown string, o Options, findings int) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
+	c.nodes = takeInventory(root, c.source.body())
 	for _, p := range passes {
 		p.run(c, root)
 	}
 	d := Document{Locale: meta.locale, SKUs: meta.skus, Categories: meta.categories,
 		Reasons: meta.reasons, Symptoms: meta.symptoms, Minutes: meta.minutes, Difficulty: meta.difficulty, Tools: meta.tools}
+	for i, h := range c.nodes.headings {
+		title := c.title(h.Heading)
+		c.nodes.headings[i].title, c.nodes.headings[i].slug = title, slug(title)
+	}
 	c.assemble(&d, root, meta)
 	d.Findings = c.arranged(findings)
 	return d, nil
@@ -210,11 +218,11 @@ func (c *compilation) assemble(d *Document, root ast.Node, meta frontMatter) {
 	}
 	c.checkParts(o.intro, parts)
 	c.takeEdges(parts)
-	c.giveAnchors(root, parts)
+	c.giveAnchors(parts)
 	c.dropDangling()
 	d.Steps, d.Endings = c.texts(parts)
 	c.giveIDs(d.Steps, parts)
-	c.setAnchors(root, d.Steps, parts)
+	c.setAnchors(d.Steps, parts)
 	c.renderAll(d, o, blocks, parts)
 	c.resolve(d, parts)
 	d.Images = c.images()
@@ -269,7 +277,7 @@ func deeper(root ast.Node, limit int) bool {
 }
 
 func topBlocks(root ast.Node) []ast.Node {
-	var blocks []ast.Node
+	blocks := make([]ast.Node, 0, root.ChildCount())
 	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
 		if n.Kind() != ast.KindLinkReferenceDefinition {
 			blocks = append(blocks, n)

@@ -177,7 +177,7 @@ func TestOtherFindings(t *testing.T) {
 		"long title":      {"---\nskus: a\ntitle: " + strings.Repeat("水", 201) + "\n---\na", "title-too-long ERROR 1:1"},
 		"intro":           {"---\nskus: a\n---\n# T\n\nmind this\n\n## A\n\n## B", "text-before-steps INFO 6:1"},
 		"untitled step":   {"---\nskus: a\n---\n# T\n\n## \n\n## B", "untitled-step WARNING 6:1"},
-		"too many steps":  {"---\nskus: a\n---\n# T\n\n" + strings.Repeat("## A\n", MaxSteps+1), "too-many-steps ERROR 1:1, more-findings INFO 505:4"},
+		"too many steps":  {"---\nskus: a\n---\n# T\n\n" + strings.Repeat("## A\n", MaxSteps+1), "too-many-steps ERROR 1:1, more-findings INFO 505:1"},
 		"offset by yaml":  {"---\nskus: a\n---\n# T\n\na <b>", "raw-html WARNING 6:3"},
 		"tabs, then HTML": {"---\nskus: a\n---\n# T\n\n-\ta\n\n\t水<b>", "raw-html WARNING 8:3"},
 	} {

@@ -2,9 +2,10 @@ package guides
 
 import (
 	"bytes"
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 )
@@ -19,11 +20,11 @@ var endingNames = map[string]string{
 }
 
 // endingOf says which ending a heading is the text of, if any.
-func (c *compilation) endingOf(heading ast.Node, title string) string {
-	if id, pinned := c.pins[heading]; pinned {
+func (c *compilation) endingOf(h heading) string {
+	if id, pinned := c.pins[h.Heading]; pinned {
 		return endingNames[id]
 	}
-	return endingNames[slug(title)]
+	return endingNames[h.slug]
 }
 
 // anchors names headings and steps: each name once.
@@ -33,22 +34,20 @@ type anchors struct {
 	names map[ast.Node]string
 }
 
-func newAnchors() *anchors {
-	a := &anchors{taken: map[string]bool{}, next: map[string]int{}, names: map[ast.Node]string{}}
+// newAnchors makes room for so many names.
+func newAnchors(names int) *anchors {
+	a := &anchors{taken: make(map[string]bool, len(endingNames)+names), names: make(map[ast.Node]string, names)}
 	for name := range endingNames {
 		a.taken[name] = true
 	}
 	return a
 }
 
-// name gives a node's slug, and the same again when asked again.
-func (a *anchors) name(n ast.Node, text string) string {
-	if known, ok := a.names[n]; ok {
-		return known
+// nameHeading names a heading by its slug, if it has no name.
+func (a *anchors) nameHeading(h heading) {
+	if _, known := a.names[h.Heading]; !known {
+		a.names[h.Heading] = a.free(h.slug)
 	}
-	name := a.free(slug(text))
-	a.names[n] = name
-	return name
 }
 
 // free gives a name that is not taken, and takes it.
@@ -58,8 +57,11 @@ func (a *anchors) free(base string) string {
 	}
 	name := base
 	for a.taken[name] {
+		if a.next == nil {
+			a.next = map[string]int{}
+		}
 		a.next[base]++
-		name = fmt.Sprintf("%s-%d", base, a.next[base])
+		name = base + "-" + strconv.Itoa(a.next[base])
 	}
 	a.taken[name] = true
 	return name
@@ -71,46 +73,52 @@ const maxSlugRunes = 60
 // slug makes an id of a title, as GitHub does: lower case, letters, digits,
 // - and _; spaces become -.
 func slug(title string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(strings.TrimSpace(title)) {
-		switch {
-		case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || r == '_' || r == '-':
-			b.WriteRune(r)
-		case unicode.IsSpace(r):
-			b.WriteByte('-')
+	name := make([]byte, 0, 2*maxSlugRunes)
+	runes := 0
+	for _, r := range strings.TrimSpace(title) {
+		if r = unicode.ToLower(r); unicode.IsSpace(r) {
+			r = '-'
+		}
+		if r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) {
+			if runes++; runes > maxSlugRunes {
+				break
+			}
+			name = utf8.AppendRune(name, r)
 		}
 	}
-	cut, _ := clip(b.String(), maxSlugRunes)
-	return strings.Trim(cut, "-")
+	return string(bytes.Trim(name, "-"))
 }
 
 // giveAnchors names the headings of the guide and the list items that are
 // steps. Those that are pinned come first: a written id always wins.
-func (c *compilation) giveAnchors(root ast.Node, parts []part) {
-	headings := collectBlocks[*ast.Heading](root)
+func (c *compilation) giveAnchors(parts []part) {
+	c.anchors = newAnchors(len(c.nodes.headings) + len(parts))
 	for _, p := range parts {
 		if p.ending != "" {
 			c.anchors.names[p.opener] = p.ending
 		}
 	}
-	for _, n := range headings {
-		c.pin(n)
+	for _, h := range c.nodes.headings {
+		c.pin(h.Heading)
 	}
 	for _, p := range parts {
 		if p.opener != nil && p.opener.Kind() == ast.KindListItem {
 			c.pin(p.opener)
 		}
 	}
-	for _, n := range headings {
-		c.anchors.name(n, c.title(n))
+	for _, h := range c.nodes.headings {
+		c.anchors.nameHeading(h)
 	}
 	for i := range parts {
 		p := &parts[i]
 		if p.opener == nil { // the only step: it may be called like the title
-			p.anchor = newAnchors().free(slug(p.title))
+			p.anchor = newAnchors(0).free(slug(p.title))
 			continue
 		}
-		p.anchor = c.anchors.name(p.opener, p.title)
+		if p.opener.Kind() == ast.KindListItem && c.anchors.names[p.opener] == "" {
+			c.anchors.names[p.opener] = c.anchors.free(slug(p.title))
+		}
+		p.anchor = c.anchors.names[p.opener]
 		p.pinned = c.pins[p.opener] == p.anchor
 	}
 }
@@ -147,8 +155,14 @@ func (c *compilation) giveIDs(steps []Step, parts []part) {
 			anchors = append(anchors, p.anchor)
 		}
 	}
+	if len(c.options.Previous) == 0 { // anchors are different from one another
+		for i := range steps {
+			steps[i].ID = anchors[i]
+		}
+		return
+	}
 	keepIDs(steps, c.options.Previous)
-	ids := newAnchors()
+	ids := newAnchors(len(steps) + len(c.options.Previous))
 	for _, s := range steps {
 		ids.taken[s.ID] = true
 	}
@@ -165,16 +179,30 @@ func (c *compilation) giveIDs(steps []Step, parts []part) {
 // setAnchors writes the ids of headings and of items that are steps into the
 // tree. A step's is its id, so links to what it is called in the markdown
 // follow where that is another.
-func (c *compilation) setAnchors(root ast.Node, steps []Step, parts []part) {
-	names := newAnchors()
-	moved := map[string]string{}
+func (c *compilation) setAnchors(steps []Step, parts []part) {
+	if len(c.options.Previous) == 0 { // ids are anchors
+		for _, p := range parts {
+			if p.opener != nil && p.opener.Kind() == ast.KindListItem {
+				setID(p.opener, p.anchor)
+			}
+		}
+		for _, h := range c.nodes.headings {
+			setID(h.Heading, c.anchors.names[h.Heading])
+		}
+		return
+	}
+	names := newAnchors(len(parts) + len(c.nodes.headings))
+	var moved map[string]string
 	set := func(n ast.Node, anchor, name string) {
-		n.SetAttributeString("id", []byte(anchorPrefix+name))
+		setID(n, name)
 		if anchor != name {
+			if moved == nil {
+				moved = map[string]string{}
+			}
 			moved[anchorPrefix+anchor] = anchorPrefix + name
 		}
 	}
-	done, step := map[ast.Node]bool{}, 0
+	step := 0
 	for _, p := range parts {
 		name := p.ending
 		if name == "" {
@@ -183,32 +211,36 @@ func (c *compilation) setAnchors(root ast.Node, steps []Step, parts []part) {
 		}
 		if p.opener != nil {
 			set(p.opener, p.anchor, name)
-			done[p.opener], names.taken[name] = true, true
+			names.names[p.opener], names.taken[name] = name, true
 		}
 	}
-	for _, n := range collectBlocks[*ast.Heading](root) {
-		if !done[n] {
-			anchor := c.anchors.names[n]
-			set(n, anchor, names.free(anchor))
+	for _, h := range c.nodes.headings {
+		if names.names[h.Heading] == "" {
+			anchor := c.anchors.names[h.Heading]
+			set(h.Heading, anchor, names.free(anchor))
 		}
 	}
 	if len(moved) == 0 {
 		return
 	}
-	for _, n := range collect[*ast.Link](root) {
+	for _, n := range c.nodes.links {
 		if target, ok := bytes.CutPrefix(n.Destination, []byte("#")); ok && moved[string(target)] != "" {
 			n.Destination = []byte("#" + moved[string(target)])
 		}
 	}
 }
 
+func setID(n ast.Node, name string) {
+	n.SetAttributeString("id", append([]byte(anchorPrefix), name...))
+}
+
 // takeIDs takes {#id} off the end of headings and of the first paragraphs of
 // list items, and keeps it as their id.
-func takeIDs(c *compilation, root ast.Node) {
-	for _, n := range collectBlocks[*ast.Heading](root) {
-		c.takeID(n, n)
+func takeIDs(c *compilation, _ ast.Node) {
+	for _, h := range c.nodes.headings {
+		c.takeID(h.Heading, h.Heading)
 	}
-	for _, n := range collectBlocks[*ast.ListItem](root) {
+	for _, n := range c.nodes.items {
 		if first := n.FirstChild(); first != nil && (first.Kind() == ast.KindTextBlock || first.Kind() == ast.KindParagraph) {
 			c.takeID(n, first)
 		}
@@ -232,6 +264,9 @@ func (c *compilation) takeID(owner, block ast.Node) {
 	id := slug(written)
 	if id == "" || strings.ContainsAny(written, " {}") {
 		return
+	}
+	if c.pins == nil {
+		c.pins = map[ast.Node]string{}
 	}
 	c.pins[owner] = id
 	cutInlines(block, segment.Start-segment.Padding+open)

@@ -29,8 +29,8 @@ type picture struct {
 // boundImages shows the guide's own pictures and those of allowed hosts: any
 // other host would learn who reads the guide. In place of the rest stands
 // their alternative text.
-func boundImages(c *compilation, root ast.Node) {
-	for _, n := range collect[*ast.Image](root) {
+func boundImages(c *compilation, _ ast.Node) {
+	for _, n := range c.nodes.images {
 		p := picture{offset: c.source.bodyStart + max(n.Pos(), 0), text: c.linkSource(n, n.Destination), alt: c.title(n)}
 		raw := string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(n.Destination))))
 		src, why := c.imageTarget(raw, &p)

@@ -70,7 +70,10 @@ func unescape(fragment string) string {
 // boundLinks keeps links to https, mailto and the guide's own headings, and
 // turns others into their text.
 func boundLinks(c *compilation, root ast.Node) {
-	for _, n := range collect[*ast.Link](root) {
+	for _, n := range c.nodes.links {
+		if !isUnder(n, root) {
+			continue
+		}
 		raw := string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(n.Destination))))
 		target, external, why := linkTarget(raw)
 		if why != "" {
@@ -90,7 +93,10 @@ func boundLinks(c *compilation, root ast.Node) {
 			n.SetAttributeString("rel", []byte(externalRel))
 		}
 	}
-	for _, n := range collect[*ast.AutoLink](root) {
+	for _, n := range c.nodes.autoLinks {
+		if !isUnder(n, root) {
+			continue
+		}
 		label := n.Label(c.source.body())
 		if n.Protocol != nil {
 			n.Protocol = []byte("https") // written without one, as www.…

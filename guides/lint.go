@@ -25,7 +25,7 @@ type check struct {
 	id       string
 	severity Severity
 	guide    func(*linter)
-	step     func(*linter, lintedStep)
+	step     func(*linter, *lintedStep)
 }
 
 // checks are what lint asks.
@@ -48,7 +48,7 @@ var checks = []check{
 // lintedStep is a step with what it was made of.
 type lintedStep struct {
 	*Step
-	part part
+	part *part
 	at   int // offset of the body where it begins
 }
 
@@ -58,10 +58,10 @@ type linter struct {
 	d        *Document
 	steps    []lintedStep
 	language string // of the guide: said, else guessed; "" if neither
-	words    vocabulary
+	words    *vocabulary
 	danger   phrases // the seller's own words
 	current  check   // the one that is asked
-	prose    prose   // of the step that is looked at
+	prose    *prose  // of the step that is looked at
 	reading  reading // of the steps so far, where they were too short to be judged alone
 	longest  findingAt
 	warned   bool // a step so far has a note of safety
@@ -76,14 +76,18 @@ type findingAt struct {
 // lint looks at the guide's words and form.
 func (c *compilation) lint(d *Document, parts []part) {
 	c.attachEdits()
-	l := &linter{c: c, d: d, danger: newPhrases(c.safety...)}
+	l := &linter{c: c, d: d, danger: newPhrases(c.safety...), prose: proses.Get().(*prose), steps: make([]lintedStep, 0, len(d.Steps))}
+	defer l.prose.release()
 	l.language = baseLanguage(d.Locale)
 	if l.language == "" {
 		l.language = guessLanguage(c.source.body())
 	}
 	l.words = vocabularies()[l.language]
-	for _, p := range parts {
-		if p.ending == "" && len(l.steps) < len(d.Steps) {
+	if l.words == nil {
+		l.words = vocabularies()[""]
+	}
+	for i := range parts {
+		if p := &parts[i]; p.ending == "" && len(l.steps) < len(d.Steps) {
 			l.steps = append(l.steps, lintedStep{&d.Steps[len(l.steps)], p, p.start()})
 		}
 	}
@@ -92,7 +96,8 @@ func (c *compilation) lint(d *Document, parts []part) {
 			check.guide(l)
 		}
 	}
-	for _, s := range l.steps {
+	for i := range l.steps {
+		s := &l.steps[i]
 		l.prose.read(c.source.body(), s.part.titleNode(), s.part.body)
 		for _, check := range checks {
 			if l.current = check; check.step != nil {

@@ -88,13 +88,36 @@ func readTag(raw []byte) tag {
 	if read.name != "a" && read.name != "img" {
 		return read
 	}
+	read.attributes = map[string]string{}
+	if plain := readPlainAttributes(text[max(end, 0):], read.attributes); plain {
+		return read
+	}
+	clear(read.attributes)
 	tokens := html.NewTokenizer(bytes.NewReader(raw))
 	tokens.Next()
-	read.attributes = map[string]string{}
 	for _, a := range tokens.Token().Attr {
 		read.attributes[a.Key] = a.Val
 	}
 	return read
+}
+
+// readPlainAttributes reads attributes up to the end of a tag, or reports false where one is not just
+// space name="value" with nothing to be decoded: then a tokenizer must read them.
+func readPlainAttributes(rest []byte, attributes map[string]string) bool {
+	for len(rest) > 0 && rest[0] == ' ' {
+		name, value, found := bytes.Cut(rest[1:], []byte(`="`))
+		size := bytes.IndexByte(value, '"')
+		if !found || len(name) == 0 || size < 0 || bytes.ContainsFunc(name, func(r rune) bool { return (r < 'a' || r > 'z') && r != '-' }) ||
+			bytes.ContainsAny(value[:size], "&\r\x00") {
+			break
+		}
+		if _, again := attributes[string(name)]; again { // the first counts
+			break
+		}
+		attributes[string(name)] = string(value[:size])
+		rest = value[size+1:]
+	}
+	return string(rest) == ">" || string(rest) == " />" || string(rest) == "/>"
 }
 
 // pair writes an element in markdown, if what is in it keeps its meaning.

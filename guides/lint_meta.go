@@ -124,6 +124,9 @@ func quoteAll(titles []string) string {
 
 // reasonCase finds reasons in small letters: reports and the shop's settings show them in capitals.
 func (l *linter) reasonCase() {
+	if len(l.d.Reasons) == 0 {
+		return
+	}
 	block, start := l.c.metaBlock("reasons")
 	lower, at := appendLower(nil, block), 0
 	for _, reason := range l.d.Reasons {
@@ -141,11 +144,14 @@ func (l *linter) reasonCase() {
 
 // localeForm finds languages that are written in another form than the usual: en_us for en-US.
 func (l *linter) localeForm() {
+	if l.d.Locale == "" {
+		return
+	}
 	block, start := l.c.metaBlock("locale")
 	line, _, _ := bytes.Cut(block, []byte("\n"))
 	line, _, _ = bytes.Cut(line, []byte(" #"))
 	written := strings.Trim(string(line), " \t\r\"'")
-	if l.d.Locale == "" || written == l.d.Locale || written == "" || strings.ContainsAny(written, " \t\"'&*!|>") {
+	if written == l.d.Locale || written == "" || strings.ContainsAny(written, " \t\"'&*!|>") {
 		return
 	}
 	at := start + bytes.Index(block, []byte(written))
@@ -165,7 +171,7 @@ func (c *compilation) metaBlock(key string) (block []byte, start int) {
 	for line := range bytes.Lines(c.source.text[:c.source.bodyStart]) {
 		next := at + len(line)
 		switch {
-		case start == 0 && bytes.HasPrefix(line, []byte(key+":")):
+		case start == 0 && hasPrefix(line, key) && len(line) > len(key) && line[len(key)] == ':':
 			start = at + len(key) + 1
 		case start > 0 && len(bytes.TrimSpace(line)) > 0 && !bytes.ContainsAny(line[:1], " \t-#]}"),
 			start > 0 && bytes.HasPrefix(line, []byte("---")):

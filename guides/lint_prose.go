@@ -2,6 +2,7 @@ package guides
 
 import (
 	"sort"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -43,6 +44,17 @@ type sentence struct {
 	firstWord, words      int // of prose.words
 	chars, clauses        int
 	longestClause, clause int // characters: of the longest clause, and of the last
+}
+
+var proses = sync.Pool{New: func() any { return new(prose) }}
+
+// release gives the room of a prose back, unless it is so large that it would better not be kept.
+func (p *prose) release() {
+	const most = 64 << 10
+	clear(p.quotes[:cap(p.quotes)]) // they would keep a whole tree
+	if cap(p.text) < most {
+		proses.Put(p)
+	}
 }
 
 // read takes the words out of nodes; code stands as x, for it is not read as words.
@@ -123,20 +135,25 @@ func (p *prose) closeStrong() {
 
 // appendLower appends s in lower case; a letter whose small form takes another number of bytes stays.
 func appendLower(to, s []byte) []byte {
-	for i := 0; i < len(s); {
-		if b := s[i]; b < utf8.RuneSelf {
+	from := len(to)
+	to = append(to, s...)
+	lower := to[from:]
+	for i := 0; i < len(lower); {
+		b := lower[i]
+		switch {
+		case b < utf8.RuneSelf:
 			if 'A' <= b && b <= 'Z' {
-				b += 'a' - 'A'
+				lower[i] = b + 'a' - 'A'
 			}
-			to = append(to, b)
 			i++
 			continue
+		case b >= firstIdeographByte && b <= lastIdeographByte: // no letters of two sizes there, and much text
+			i += ideographBytes
+			continue
 		}
-		r, size := utf8.DecodeRune(s[i:])
+		r, size := utf8.DecodeRune(lower[i:])
 		if small := unicode.ToLower(r); small != r && utf8.RuneLen(small) == size {
-			to = utf8.AppendRune(to, small)
-		} else {
-			to = append(to, s[i:i+size]...)
+			utf8.EncodeRune(lower[i:], small)
 		}
 		i += size
 	}
@@ -146,20 +163,28 @@ func appendLower(to, s []byte) []byte {
 // cut finds the sentences and the words of a block.
 func (p *prose) cut(index int, b textBlock) {
 	s := sentence{span: span{b.start, b.start}, block: index, firstWord: len(p.words)}
+	text := p.text[:b.end]
 	for i := b.start; i < b.end; {
-		if end := i + wordEnd(p.text[i:b.end]); end > i {
+		if text[i] == ' ' {
+			i++
+			continue
+		}
+		if end := i + wordEnd(text[i:]); end > i {
 			p.words = append(p.words, span{i, end})
 			s.words++
 			i = end
 			continue
 		}
-		r, size := utf8.DecodeRune(p.text[i:b.end])
+		r, size := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(text[i:])
+		}
 		i += size
 		switch {
 		case isWide(r):
 			s.chars++
 			s.clause++
-		case endsSentence(r, p.text[i:b.end]):
+		case endsSentence(r, text[i:]):
 			p.endSentence(&s, i)
 		case unicode.IsPunct(r):
 			s.endClause()
@@ -223,6 +248,10 @@ func (p *prose) trimmed(s span) (string, int) {
 
 // reading counts what the reading formulas need, of paragraphs and items.
 func (p *prose) reading(syllables func(string) int) (r reading) {
+	lower := ""
+	if syllables != nil {
+		lower = string(p.lower)
+	}
 	for _, s := range p.sentences {
 		if !p.blocks[s.block].plain {
 			continue
@@ -233,7 +262,7 @@ func (p *prose) reading(syllables func(string) int) (r reading) {
 		r.clauses += s.clauses
 		if syllables != nil {
 			for _, w := range p.words[s.firstWord : s.firstWord+s.words] {
-				r.syllables += syllables(string(p.lower[w.start:w.end]))
+				r.syllables += syllables(lower[w.start:w.end])
 			}
 		}
 	}

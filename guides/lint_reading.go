@@ -22,7 +22,7 @@ const (
 )
 
 // hardToRead judges a step that is long enough, and counts the others together.
-func (l *linter) hardToRead(s lintedStep) {
+func (l *linter) hardToRead(s *lintedStep) {
 	formula, known := eases[l.language]
 	if !known && l.language != "zh" {
 		return

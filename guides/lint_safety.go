@@ -7,14 +7,14 @@ import (
 
 // noSafetyNote finds words of danger where nothing warns: no warning or caution, no way to stop and nothing bold that
 // tells what not to do, neither in the step nor in one before it.
-func (l *linter) noSafetyNote(s lintedStep) {
+func (l *linter) noSafetyNote(s *lintedStep) {
 	if l.warned = l.warned || l.warns(s); l.warned {
 		return
 	}
 	for _, sentence := range l.prose.sentences {
-		at, found := l.words.danger.in(&l.prose, sentence, l.words.harmless)
+		at, found := l.words.danger.in(l.prose, sentence, &l.words.harmless)
 		if !found {
-			at, found = l.danger.in(&l.prose, sentence, phrases{})
+			at, found = l.danger.in(l.prose, sentence, &noPhrases)
 		}
 		if !found {
 			continue
@@ -29,7 +29,7 @@ func (l *linter) noSafetyNote(s lintedStep) {
 }
 
 // warns reports whether a step has a note of safety.
-func (l *linter) warns(s lintedStep) bool {
+func (l *linter) warns(s *lintedStep) bool {
 	if s.Stop != "" || s.Next.Yes == StopNow || s.Next.No == StopNow || s.Next.Next == StopNow {
 		return true
 	}
@@ -38,22 +38,22 @@ func (l *linter) warns(s lintedStep) bool {
 			return true
 		}
 	}
-	return l.prose.warns(l.words.notice)
+	return l.prose.warns(&l.words.notice)
 }
 
 // warns reports whether a text has a notice in bold, or one as a label: "Warning: …".
-func (p *prose) warns(notice phrases) bool {
+func (p *prose) warns(notice *phrases) bool {
 	for _, bold := range p.strong {
 		first := sort.Search(len(p.words), func(i int) bool { return p.words[i].start >= bold.start })
 		end := first + sort.Search(len(p.words)-first, func(i int) bool { return p.words[first+i].end > bold.end })
 		inside := sentence{span: bold, firstWord: first, words: end - first, chars: 1}
-		if _, found := notice.in(p, inside, phrases{}); found {
+		if _, found := notice.in(p, inside, &noPhrases); found {
 			return true
 		}
 	}
 	for _, s := range p.sentences {
 		if label := p.label(s); label.words+label.chars > 0 {
-			if _, found := notice.in(p, label, phrases{}); found {
+			if _, found := notice.in(p, label, &noPhrases); found {
 				return true
 			}
 		}

@@ -2,6 +2,7 @@ package guides
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,9 +12,9 @@ import (
 // duplicateTitles finds steps that are called alike: shoppers who see one step at a time think they are back at the
 // first, and reports cannot be told apart.
 func (l *linter) duplicateTitles() {
-	first := map[string]int{}
+	first := make(map[string]int, len(l.steps))
 	for i, s := range l.steps {
-		key := strings.ToLower(strings.Join(strings.Fields(s.Title), " "))
+		key := strings.ToLower(singleSpaced(s.Title))
 		if key == "" {
 			continue
 		}
@@ -35,7 +36,7 @@ const (
 )
 
 // stepTooLong finds steps that do not fit into a shopper's head, nor on a telephone.
-func (l *linter) stepTooLong(s lintedStep) {
+func (l *linter) stepTooLong(s *lintedStep) {
 	words, chars := len(l.prose.words), l.prose.chars
 	switch {
 	case chars > longStepChars:
@@ -49,11 +50,15 @@ func (l *linter) stepTooLong(s lintedStep) {
 	}
 }
 
-// manyActions in one list item are several steps written as one.
-const manyActions = 4
+// So many actions are several steps written as one: in a list item, and in the running text under a heading, where telling
+// in other words what was told counts too.
+const (
+	manyActions = 4
+	manyInProse = 6
+)
 
-// severalActions finds steps that are several: with more than one numbered list, or an item that tells many things to do.
-func (l *linter) severalActions(s lintedStep) {
+// severalActions finds steps that are several: with more than one numbered list, or running text that tells many things to do.
+func (l *linter) severalActions(s *lintedStep) {
 	lists, first := 0, 0
 	next := 0 // the number with which a list that was interrupted goes on
 	for _, n := range s.part.body {
@@ -77,8 +82,12 @@ func (l *linter) severalActions(s lintedStep) {
 			Mend:    "give each list a heading of its own, as large as this step’s; each is then a step that can be counted"})
 		return
 	}
+	most := manyActions
 	if s.part.opener == nil || s.part.opener.Kind() != ast.KindListItem {
-		return
+		if slices.ContainsFunc(s.part.body, func(n ast.Node) bool { return n.Kind() == ast.KindList || n.Kind() == ast.KindHeading }) {
+			return // its actions are told apart already
+		}
+		most = manyInProse
 	}
 	actions := 0
 	for _, sentence := range l.prose.sentences {
@@ -86,7 +95,7 @@ func (l *linter) severalActions(s lintedStep) {
 			actions++
 		}
 	}
-	if actions >= manyActions {
+	if actions >= most {
 		l.report(s.at, Finding{Text: s.Title,
 			Message: fmt.Sprintf("this step tells %d things to do", actions),
 			Mend:    "write a numbered item for each action, and start a new one where the shopper has to look what happened"})
@@ -95,7 +104,7 @@ func (l *linter) severalActions(s lintedStep) {
 
 // commands reports whether a sentence begins by telling what to do.
 func (l *linter) commands(s sentence) bool {
-	p := &l.prose
+	p := l.prose
 	text, _ := p.trimmed(s.span)
 	if text == "" {
 		return false
@@ -118,7 +127,7 @@ const fakeHeadingRunes = 80
 
 // fakeHeadings finds paragraphs that are bold and nothing else, where headings open the steps: they look like headings
 // and divide nothing.
-func (l *linter) fakeHeadings(s lintedStep) {
+func (l *linter) fakeHeadings(s *lintedStep) {
 	if s.part.opener == nil || s.part.opener.Kind() != ast.KindHeading {
 		return
 	}

@@ -59,6 +59,8 @@ func TestLint(t *testing.T) {
 		{"several-actions", "item of four", items("Press it. Hold it. Wait a minute. Then let go."), Options{},
 			"6:1 Press it. Hold it. Wait a minute. Then let go."},
 		{"several-actions", "item of three", items("Press it. The light comes on. It is red. Hold it. Wait."), Options{}, ""},
+		{"several-actions", "running text under a heading", steps("Press it. Hold it. Wait a minute. Let go. Open the lid. Take the filter out.", "x"), Options{}, "6:1 One"},
+		{"several-actions", "not so many", steps("Press it. Hold it. Wait a minute. Let go. Open the lid.", "x"), Options{}, ""},
 		{"several-actions", "German", fmt.Sprintf(front, "de") +
 			"1. Halten Sie die Taste. Warten Sie. Ziehen Sie den Stecker. Prüfen Sie das Kabel.\n2. Fertig\n", Options{},
 			"6:1 Halten Sie die Taste. Warten Sie. Ziehen Sie den Stecker. Prüfen Sie das Kabel."},

@@ -14,27 +14,21 @@ const (
 	hugeImagePixels = 2000 // wide or high
 )
 
-// seeWritten looks at what later passes change or drop: headings and HTML, in one walk.
+// seeWritten looks at what later passes change or drop: headings and HTML.
 func seeWritten(c *compilation, root ast.Node) {
 	var headings []*ast.Heading
 	html := newTags(c)
-	// The visitor never fails, so Walk does not.
-	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
+	for _, n := range c.nodes.headings {
+		if n.Parent() == root {
+			headings = append(headings, n.Heading)
 		}
-		switch n := n.(type) {
-		case *ast.Heading:
-			if n.Parent() == root {
-				headings = append(headings, n)
-			}
-		case *ast.RawHTML:
-			html.see(n)
-		case *ast.HTMLBlock:
-			html.seeBlock(n)
-		}
-		return ast.WalkContinue, nil
-	})
+	}
+	for _, n := range c.nodes.tags {
+		html.see(n)
+	}
+	for _, n := range c.nodes.html {
+		html.seeBlock(n)
+	}
 	c.checkHeadings(headings)
 	c.htmlEdits = html.edits
 }

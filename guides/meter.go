@@ -163,21 +163,55 @@ func rawHTMLCost(a attempt) int {
 
 // addressCost is for links written out as https://… or name@host.
 func addressCost(a attempt) int {
-	const attemptCost, localPart = 10, 66
 	if a.result != nil {
 		return eventCost + a.used*regexCost
 	}
-	if bytes.IndexByte(a.line[:min(len(a.line), localPart)], '@') >= 0 {
+	if mayBeMail(a.line) {
 		return emailCost
 	}
-	word := bytes.IndexByte(a.line[1:], ' ')
-	if word < 0 {
-		word = len(a.line)
-	}
+	word := wordLength(a.line)
 	if bytes.HasPrefix(a.line[1:], []byte("http")) || bytes.HasPrefix(a.line[1:], []byte("www.")) {
 		word *= regexCost
 	}
-	return attemptCost + word
+	return addressAttempt + word
+}
+
+// addressAttempt is for looking at a word that is no address.
+const addressAttempt = 10
+
+// mayBeMail reports whether an @ is near enough for the name before it, which has at most 64 characters.
+func mayBeMail(line []byte) bool {
+	const localPart = 66
+	return bytes.IndexByte(line[:min(len(line), localPart)], '@') >= 0
+}
+
+// wordLength gives how far the next space is, behind the one that a word may begin with.
+func wordLength(line []byte) int {
+	word := bytes.IndexByte(line[1:], ' ')
+	if word < 0 {
+		return len(line)
+	}
+	return word
+}
+
+// meteredAddress asks for an address only where one can be, for every word of a text is a place to ask.
+type meteredAddress struct{ meteredInline }
+
+func (a meteredAddress) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	for _, b := range line[:min(len(line), 2)] { // at the start of a line the address is not behind a space
+		switch b {
+		case 'h', 'f', 'w':
+			return a.meteredInline.Parse(parent, block, pc)
+		}
+	}
+	if mayBeMail(line) {
+		return a.meteredInline.Parse(parent, block, pc)
+	}
+	if m := meterOf(pc); m.over == nil {
+		m.spend(addressAttempt + wordLength(line))
+	}
+	return nil
 }
 
 // meteredLink passes on the end of the block, where goldmark's link parser

@@ -25,5 +25,19 @@ var stepNumber = regexp.MustCompile(`(?i)^\W*(?:` +
 func countsStep(title string) bool {
 	first := strings.TrimLeftFunc(title, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 	r, _ := utf8.DecodeRuneInString(first)
-	return (unicode.IsNumber(r) || strings.ContainsRune("SsÉéEePpCcKk步第", r)) && stepNumber.MatchString(title)
+	switch {
+	case r >= utf8.RuneSelf:
+		return (unicode.IsNumber(r) || strings.ContainsRune("Éé步第", r)) && stepNumber.MatchString(title)
+	case '0' <= r && r <= '9':
+		return stepNumber.MatchString(title)
+	case len(first) < 3:
+		return false
+	}
+	// The pattern is dear, so the first letters are looked at; what is beyond ASCII is left to the pattern's folding.
+	start := [3]byte{first[0] | 0x20, first[1] | 0x20, first[2] | 0x20}
+	switch string(start[:]) {
+	case "ste", "sch", "eta", "pas", "cha", "kap", "cap":
+		return stepNumber.MatchString(title)
+	}
+	return (first[1]|first[2])&0x80 != 0 && strings.IndexByte("sepck", start[0]) >= 0 && stepNumber.MatchString(title)
 }

@@ -73,10 +73,15 @@ func (c *compilation) takeOrderLines(paragraph ast.Node) {
 func (c *compilation) takeOrderLine(line text.Segment) bool {
 	written := line.Value(c.source.body())
 	before, at := orderKeyword(written)
-	if at < 0 || bytes.IndexByte(written, '#') < 0 {
+	if at < 0 {
 		return false
 	}
 	start := c.source.bodyStart + line.Start - line.Padding
+	if bytes.IndexByte(written, '#') < 0 {
+		name := bytes.TrimLeft(written[at:], " \t")
+		c.unlinked = append(c.unlinked, link{offset: start + len(written) - len(name), text: string(bytes.TrimSpace(name))})
+		return false
+	}
 	links, rest := orderLinks(written[at:])
 	if rest >= 0 && len(links) > 0 {
 		c.find(start+at+rest, Finding{Rule: "order-line", Severity: WARNING,

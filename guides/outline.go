@@ -27,7 +27,7 @@ type outline struct {
 }
 
 // findOutline decides what the steps are; docs/writing-guides.md has the rules.
-// In short: the headings that count steps; else the headings of the shallowest
+// In short: the headings that count steps, unless that loses more sections than there are steps; else the headings of the shallowest
 // level below the title that has two or more which are no asides, where one
 // with nothing but smaller headings under it stands for those; else the items
 // of the one ordered list; else the whole is one step.
@@ -134,7 +134,7 @@ func (cut *cutter) leaveOutAsides(sections []section) {
 
 // bySections makes a step of each section.
 func (cut *cutter) bySections(o *outline, opens []section) {
-	var parts []cutPart
+	parts := make([]cutPart, 0, len(opens)+len(cut.ends))
 	for i, s := range opens {
 		end := s.end
 		if i+1 < len(opens) {
@@ -147,6 +147,9 @@ func (cut *cutter) bySections(o *outline, opens []section) {
 
 // kept gives the blocks of a range that are not taken out.
 func (cut *cutter) kept(from, to int) []ast.Node {
+	if !slices.Contains(cut.out[from:to], true) {
+		return slices.Clip(cut.blocks[from:to])
+	}
 	var kept []ast.Node
 	for i := from; i < to; i++ {
 		if !cut.out[i] {
@@ -159,19 +162,20 @@ func (cut *cutter) kept(from, to int) []ast.Node {
 // finish puts steps and endings in order, and what stands before the first
 // step into the intro.
 func (cut *cutter) finish(o *outline, steps []cutPart, first int) {
-	ending := make([]bool, len(cut.blocks))
-	for _, e := range cut.ends {
-		for i := e.at; i <= e.at+len(e.body); i++ {
-			ending[i] = true
-		}
+	isEnding := func(i int) bool {
+		return slices.ContainsFunc(cut.ends, func(e cutPart) bool { return e.at <= i && i <= e.at+len(e.body) })
 	}
 	for i, n := range cut.blocks[:first] {
-		if !ending[i] && n != ast.Node(o.title) {
+		if !isEnding(i) && n != ast.Node(o.title) {
 			o.intro = append(o.intro, n)
 		}
 	}
-	all := append(steps, cut.ends...)
-	slices.SortStableFunc(all, func(a, b cutPart) int { return cmp.Compare(a.at, b.at) })
+	all := steps
+	if len(cut.ends) > 0 {
+		all = append(steps, cut.ends...)
+		slices.SortStableFunc(all, func(a, b cutPart) int { return cmp.Compare(a.at, b.at) })
+	}
+	o.parts = make([]part, 0, len(all))
 	for _, p := range all {
 		o.parts = append(o.parts, p.part)
 	}
@@ -256,6 +260,6 @@ func (cut *cutter) nowhere(o *outline) {
 		cut.finish(o, nil, first)
 		return
 	}
-	body := slices.DeleteFunc(cut.kept(0, len(cut.blocks)), func(n ast.Node) bool { return n == ast.Node(o.title) })
+	body := slices.DeleteFunc(slices.Clone(cut.kept(0, len(cut.blocks))), func(n ast.Node) bool { return n == ast.Node(o.title) })
 	cut.finish(o, []cutPart{{part{body: body}, first}}, first)
 }

@@ -1,14 +1,12 @@
 package guides
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	extast "github.com/yuin/goldmark/extension/ast"
 )
 
-// pass is one walk over the tree that makes it fit to show.
+// pass is one change of the tree that makes it fit to show. What it changes, it finds in the inventory.
 type pass struct {
 	name string
 	run  func(*compilation, ast.Node)
@@ -23,6 +21,7 @@ var passes = []pass{
 	{"drop raw HTML", dropRawHTML},
 	{"pictures", boundImages},
 	{"check boxes to characters", plainCheckBoxes},
+	{"code without its language", plainCode},
 	{"join lines of wide characters", joinWideLines},
 	{"take ids", takeIDs},
 	{"mark callouts", markCallouts},
@@ -31,8 +30,7 @@ var passes = []pass{
 	{"let tables scroll", wrapTables},
 }
 
-// collect gives the nodes of a tree that match, in document order, so that a
-// pass can change the tree while it goes through them.
+// collect gives the nodes of a tree that match, in document order.
 func collect[T ast.Node](root ast.Node) []T {
 	var found []T
 	for n := root; n != nil; n = following(n, root) {
@@ -59,8 +57,8 @@ func following(n, root ast.Node) ast.Node {
 
 // dropRawHTML takes HTML out. A block goes with all that is in it; inline tags
 // go, and the text between them, which is markdown, stays.
-func dropRawHTML(c *compilation, root ast.Node) {
-	for _, n := range collect[*ast.HTMLBlock](root) {
+func dropRawHTML(c *compilation, _ ast.Node) {
+	for _, n := range c.nodes.html {
 		start, snippet := n.Pos(), ""
 		if n.Lines().Len() > 0 {
 			first := n.Lines().At(0)
@@ -69,7 +67,7 @@ func dropRawHTML(c *compilation, root ast.Node) {
 		c.rawHTML(start, snippet, "a block of raw HTML is dropped with all that is in it: ")
 		n.Parent().RemoveChild(n.Parent(), n)
 	}
-	for _, n := range collect[*ast.RawHTML](root) {
+	for _, n := range c.nodes.tags {
 		if n.Segments.Len() > 0 {
 			first := n.Segments.At(0)
 			c.rawHTML(first.Start, string(first.Value(c.source.body())), "a raw HTML tag is dropped: ")
@@ -93,13 +91,10 @@ func (c *compilation) rawHTML(offset int, snippet, message string) {
 
 // joinWideLines takes line breaks between East Asian characters out: those are
 // written without spaces, and browsers show a line break as one.
-func joinWideLines(c *compilation, root ast.Node) {
+func joinWideLines(c *compilation, _ ast.Node) {
 	body := c.source.body()
-	if bytes.IndexFunc(body, wide) < 0 {
-		return
-	}
-	for _, n := range collect[*ast.Text](root) {
-		if n.SoftLineBreak() && joinsWide(n.Value(body), n.NextSibling(), body) {
+	for _, n := range c.nodes.broken {
+		if joinsWide(n.Value(body), n.NextSibling(), body) {
 			n.SetSoftLineBreak(false)
 		}
 	}
@@ -116,12 +111,19 @@ func unwrap(n ast.Node) {
 
 // plainCheckBoxes writes [ ] and [x] as characters: form controls are not
 // allowed in the HTML, and a disabled one says nothing a character does not.
-func plainCheckBoxes(_ *compilation, root ast.Node) {
-	for _, n := range collect[*extast.TaskCheckBox](root) {
+func plainCheckBoxes(c *compilation, _ ast.Node) {
+	for _, n := range c.nodes.checkBoxes {
 		mark := "☐ "
 		if n.IsChecked {
 			mark = "☑ "
 		}
 		n.Parent().ReplaceChild(n.Parent(), n, ast.NewString([]byte(mark)))
+	}
+}
+
+// plainCode forgets in which language code is: nothing in the page asks for it, and the sanitiser would drop it.
+func plainCode(c *compilation, _ ast.Node) {
+	for _, n := range c.nodes.code {
+		n.Info = nil
 	}
 }

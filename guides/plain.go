@@ -12,7 +12,7 @@ import (
 )
 
 func children(n ast.Node) []ast.Node {
-	var all []ast.Node
+	all := make([]ast.Node, 0, n.ChildCount())
 	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
 		all = append(all, child)
 	}
@@ -42,36 +42,46 @@ func (c *compilation) title(n ast.Node) string {
 
 // plain gives the text of nodes: a line for each paragraph, item or row.
 func (c *compilation) plain(nodes ...ast.Node) string {
-	var p plainText
-	for _, node := range nodes {
-		// The visitor never fails, so Walk does not.
-		_ = ast.Walk(node, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-			switch {
-			case entering:
-				c.writePlain(&p, n)
-			case n.Kind() == extast.KindTableCell:
-				p.space = true
-			case n.Type() == ast.TypeBlock:
-				p.line = true
-			}
-			return ast.WalkContinue, nil
-		})
+	p := plainText{text: c.scratch[:0]}
+	for _, n := range nodes {
+		c.plainNode(&p, n)
 	}
-	return p.text.String()
+	c.scratch = p.text
+	return string(p.text)
+}
+
+func (c *compilation) plainNode(p *plainText, n ast.Node) {
+	c.writePlain(p, n)
+	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
+		c.plainNode(p, child)
+	}
+	switch {
+	case n.Type() != ast.TypeBlock:
+	case n.Kind() == extast.KindTableCell:
+		p.space = true
+	default:
+		p.line = true
+	}
 }
 
 // plainText is text with one space between words, and no empty lines.
 type plainText struct {
-	text        strings.Builder
+	text        []byte
 	space, line bool // what the next word is parted by
 }
 
 func (p *plainText) write(value []byte) {
 	start, at := 0, 0 // of the words that are not yet written
 	for at < len(value) {
-		b := value[at]
-		if b > ' ' && b < utf8.RuneSelf || b == ' ' && at > start && at+1 < len(value) && value[at+1] > ' ' && value[at+1] < utf8.RuneSelf {
-			at++ // one space between words stays
+		switch b := value[at]; {
+		case b > ' ' && b < utf8.RuneSelf:
+			at++
+			continue
+		case b == ' ' && at > start && at+1 < len(value) && value[at+1] > ' ' && value[at+1] < utf8.RuneSelf:
+			at += 2 // one space between words stays
+			continue
+		case b >= firstIdeographByte && b <= lastIdeographByte && at+ideographBytes <= len(value):
+			at += ideographBytes
 			continue
 		}
 		r, size := utf8.DecodeRune(value[at:])
@@ -91,14 +101,14 @@ func (p *plainText) words(w []byte) {
 	switch {
 	case len(w) == 0:
 		return
-	case p.text.Len() == 0:
+	case len(p.text) == 0:
 	case p.line:
-		p.text.WriteByte('\n')
+		p.text = append(p.text, '\n')
 	case p.space:
-		p.text.WriteByte(' ')
+		p.text = append(p.text, ' ')
 	}
 	p.line, p.space = false, false
-	p.text.Write(w)
+	p.text = append(p.text, w...)
 }
 
 func (c *compilation) writePlain(p *plainText, n ast.Node) {
@@ -106,7 +116,7 @@ func (c *compilation) writePlain(p *plainText, n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Text:
 		value := n.Value(body)
-		if !n.IsRaw() && bytes.ContainsAny(value, `\&`) {
+		if !n.IsRaw() && (bytes.IndexByte(value, '&') >= 0 || bytes.IndexByte(value, '\\') >= 0) {
 			value = util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(value)))
 		}
 		p.write(value)

@@ -61,6 +61,7 @@ func TestProcedureSample(t *testing.T) {
 }
 
 func TestProcedures(t *testing.T) {
+	t.Parallel()
 	var all procedureFlows
 	readJSON(t, filepath.Join(sharedData(t), "guides/graphs/abcd/guidelines.json"), &all)
 	checkProcedures(t, all.procedures(), 55)

@@ -44,11 +44,44 @@ func (e ease) score(r reading) float64 {
 // isOneOf reports whether r is one of a few characters.
 func isOneOf(r rune, few string) bool { return strings.ContainsRune(few, r) }
 
+// letters is a set of small letters.
+type letters struct {
+	ascii  [utf8.RuneSelf]bool
+	others string
+}
+
+func lettersOf(all string) *letters {
+	var set letters
+	for _, r := range all {
+		if r < utf8.RuneSelf {
+			set.ascii[r] = true
+		} else {
+			set.others += string(r)
+		}
+	}
+	return &set
+}
+
+func (l *letters) has(r rune) bool {
+	if r < utf8.RuneSelf {
+		return l.ascii[r]
+	}
+	return l.others != "" && strings.ContainsRune(l.others, r)
+}
+
+// The vowels of each language.
+var (
+	vowelsEN = lettersOf("aeiouy")
+	vowelsDE = lettersOf("aeiouyäöü")
+	vowelsFR = lettersOf("aeiouyàâéèêëîïôùûüœæ")
+	vowelsES = lettersOf("aeiouáéíóúü")
+)
+
 // vowelGroups counts runs of vowels; two vowels that stand together are two syllables where apart says so.
-func vowelGroups(word, vowels string, apart func(a, b rune) bool) (groups int) {
+func vowelGroups(word string, vowels *letters, apart func(a, b rune) bool) (groups int) {
 	before := rune(0)
 	for _, r := range word {
-		if !isOneOf(r, vowels) {
+		if r < utf8.RuneSelf && !vowels.ascii[r] || r >= utf8.RuneSelf && !vowels.has(r) {
 			before = 0
 			continue
 		}
@@ -63,18 +96,22 @@ func vowelGroups(word, vowels string, apart func(a, b rune) bool) (groups int) {
 // syllablesEN counts the syllables of an English word in lower case, by its vowels and its silent endings. What has no
 // vowel or has a digit, such as usb or 5ghz, counts as one.
 func syllablesEN(word string) int {
-	groups := vowelGroups(word, "aeiouy", func(a, b rune) bool { // re·act and sci·ence, not ea and ie
+	groups := vowelGroups(word, vowelsEN, func(a, b rune) bool { // re·act and sci·ence, not ea and ie
 		return a == 'i' && (b == 'a' || b == 'o' || b == 'u')
 	})
-	if strings.HasSuffix(word, "tion") || strings.HasSuffix(word, "sion") || strings.HasSuffix(word, "cian") ||
-		strings.HasSuffix(word, "tions") || strings.HasSuffix(word, "sions") || strings.HasSuffix(word, "cious") {
+	end := byte(' ')
+	if word != "" {
+		end = word[len(word)-1]
+	}
+	if (end == 'n' || end == 's') && (strings.HasSuffix(word, "tion") || strings.HasSuffix(word, "sion") || strings.HasSuffix(word, "cian") ||
+		strings.HasSuffix(word, "tions") || strings.HasSuffix(word, "sions") || strings.HasSuffix(word, "cious")) {
 		groups-- // their io is one sound
 	}
 	stem := strings.TrimSuffix(word, "s")
 	switch {
 	case len(stem) < 3:
-	case strings.HasSuffix(stem, "le") && !isOneOf(rune(stem[len(stem)-3]), "aeiouy"): // ta·ble
-	case strings.HasSuffix(stem, "e") && !isOneOf(rune(stem[len(stem)-2]), "aeiouy"):
+	case strings.HasSuffix(stem, "le") && !vowelsEN.has(rune(stem[len(stem)-3])): // ta·ble
+	case strings.HasSuffix(stem, "e") && !vowelsEN.has(rune(stem[len(stem)-2])):
 		if stem == word || !isOneOf(rune(stem[len(stem)-2]), "cgsxz") && !strings.HasSuffix(stem, "he") { // ca·ses, swit·ches
 			groups--
 		}
@@ -86,7 +123,7 @@ func syllablesEN(word string) int {
 
 // syllablesDE counts the syllables of a German word in lower case.
 func syllablesDE(word string) int {
-	return max(1, vowelGroups(word, "aeiouyäöü", func(a, b rune) bool {
+	return max(1, vowelGroups(word, vowelsDE, func(a, b rune) bool {
 		switch {
 		case a == b, b == 'i' && (a == 'a' || a == 'e'), b == 'u' && (a == 'a' || a == 'e' || a == 'ä'), a == 'i' && b == 'e':
 			return false // one sound, or one long one
@@ -97,14 +134,14 @@ func syllablesDE(word string) int {
 
 // syllablesFR counts the syllables of a French word in lower case; the e at its end is silent.
 func syllablesFR(word string) int {
-	groups := vowelGroups(word, "aeiouyàâéèêëîïôùûüœæ", func(a, b rune) bool {
+	groups := vowelGroups(word, vowelsFR, func(a, b rune) bool {
 		return a == 'é' || a == 'y' || b == 'ï' || b == 'ë' // ré·agir, appu·yez, na·ïf
 	})
 	for _, silent := range []string{"es", "ent", "e"} {
 		if stem, ok := strings.CutSuffix(word, silent); ok && groups > 1 {
 			last, _ := utf8.DecodeLastRuneInString(stem)
 			// -ment is heard; so is the e after another vowel's group, as in pluie, which was counted with it.
-			if !isOneOf(last, "aeiouyàâéèêëîïôùûüœæ") && !strings.HasSuffix(word, "ment") {
+			if !vowelsFR.has(last) && !strings.HasSuffix(word, "ment") {
 				groups--
 			}
 			break
@@ -113,12 +150,17 @@ func syllablesFR(word string) int {
 	return max(groups, 1)
 }
 
+// silentES takes out each u that is not heard.
+var silentES = strings.NewReplacer("qu", "q", "gue", "ge", "gui", "gi")
+
 // syllablesES counts the syllables of a Spanish word in lower case: two strong vowels, or an accented weak one beside a
 // strong one, are two.
 func syllablesES(word string) int {
 	const strong, accented = "aeoáéó", "íú"
-	word = strings.NewReplacer("qu", "q", "gue", "ge", "gui", "gi").Replace(word)
-	return max(1, vowelGroups(word, "aeiouáéíóúü", func(a, b rune) bool {
+	if strings.ContainsAny(word, "qg") {
+		word = silentES.Replace(word)
+	}
+	return max(1, vowelGroups(word, vowelsES, func(a, b rune) bool {
 		return isOneOf(a, strong) && isOneOf(b, strong) || isOneOf(a, accented) || isOneOf(b, accented)
 	}))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark/ast"
 )
@@ -11,7 +12,7 @@ import (
 // renderAll renders each block once and puts the guide, its intro, its steps
 // and its endings together from that.
 func (c *compilation) renderAll(d *Document, o outline, blocks []ast.Node, parts []part) {
-	var units []ast.Node
+	units := make([]ast.Node, 0, len(blocks))
 	for _, n := range blocks {
 		if list, ok := n.(*ast.List); ok && o.lists[list] {
 			for item := list.FirstChild(); item != nil; item = item.NextSibling() {
@@ -21,6 +22,7 @@ func (c *compilation) renderAll(d *Document, o outline, blocks []ast.Node, parts
 		}
 		units = append(units, n)
 	}
+	own := len(units)
 	for _, p := range parts { // a block without its links is another block
 		for _, n := range p.body {
 			if n.Parent() == nil {
@@ -28,28 +30,36 @@ func (c *compilation) renderAll(d *Document, o outline, blocks []ast.Node, parts
 			}
 		}
 	}
-	c.render(units)
+	c.rendered = make(map[ast.Node]SafeHTML, len(units))
 	box := newLanguageBox(c.locale)
+	d.HTML = c.render(units, own, box)
+	if len(o.lists) > 0 || d.HTML == "" {
+		d.HTML = box.around(c.whole(o, blocks))
+	}
+	d.Intro = c.boxed(box, o.intro)
+	step, ending := 0, 0
+	for _, p := range parts {
+		if p.ending != "" {
+			d.Endings[ending].HTML = c.boxed(box, p.body)
+			ending++
+			continue
+		}
+		d.Steps[step].HTML = c.boxed(box, p.body)
+		step++
+	}
+}
+
+// whole puts the guide together.
+func (c *compilation) whole(o outline, blocks []ast.Node) SafeHTML {
 	var whole strings.Builder
 	for _, n := range blocks {
 		if list, ok := n.(*ast.List); ok && o.lists[list] {
 			c.writeList(&whole, list)
 			continue
 		}
-		whole.WriteString(string(c.html(n)))
+		whole.WriteString(string(c.rendered[n]))
 	}
-	d.HTML = box.around(SafeHTML(whole.String()))
-	d.Intro = box.around(c.html(o.intro...))
-	step, ending := 0, 0
-	for _, p := range parts {
-		if p.ending != "" {
-			d.Endings[ending].HTML = box.around(c.html(p.body...))
-			ending++
-			continue
-		}
-		d.Steps[step].HTML = box.around(c.html(p.body...))
-		step++
-	}
+	return SafeHTML(whole.String())
 }
 
 // writeList writes a list whose items are steps, as goldmark does, but from
@@ -69,22 +79,115 @@ func (c *compilation) writeList(whole *strings.Builder, list *ast.List) {
 		if first := item.FirstChild(); first != nil && first.Kind() != ast.KindTextBlock {
 			whole.WriteString("\n")
 		}
-		whole.WriteString(string(c.html(children(item)...)))
+		for child := item.FirstChild(); child != nil; child = child.NextSibling() {
+			whole.WriteString(string(c.rendered[child]))
+		}
 		whole.WriteString("</li>\n")
 	}
 	whole.WriteString("</ol>\n")
 }
 
-// html gives the sanitised HTML of blocks that are rendered.
-func (c *compilation) html(blocks ...ast.Node) SafeHTML {
+// boxed gives the sanitised HTML of blocks that are rendered, in the box of the guide's language.
+func (c *compilation) boxed(box languageBox, blocks []ast.Node) SafeHTML {
 	if len(blocks) == 1 {
-		return c.rendered[blocks[0]]
+		return box.around(c.rendered[blocks[0]])
+	}
+	size := 0
+	for _, n := range blocks {
+		size += len(c.rendered[n])
+	}
+	if size == 0 {
+		return ""
 	}
 	var all strings.Builder
+	all.Grow(len(box) + size + len(boxEnd))
+	all.WriteString(string(box))
 	for _, n := range blocks {
 		all.WriteString(string(c.rendered[n]))
 	}
+	if box != "" {
+		all.WriteString(boxEnd)
+	}
 	return SafeHTML(all.String())
+}
+
+// render renders and sanitises blocks. It gives the HTML of the first own of them together and boxed, if it comes to
+// that on the way; "" if not.
+func (c *compilation) render(blocks []ast.Node, own int, box languageBox) SafeHTML {
+	room := renderRooms.Get().(*renderRoom)
+	defer room.release()
+	room.raw.Reset()
+	room.ends, room.outEnds = room.ends[:0], room.outEnds[:0]
+	for _, n := range blocks {
+		// The renderer fails only when its writer does, and a buffer does not.
+		_ = engine().renderer.Render(htmlBuffer{&room.raw}, c.source.body(), n)
+		room.ends = append(room.ends, room.raw.Len())
+	}
+	if !c.hosted {
+		if whole, ok := c.renderStrictly(room, blocks, own, box); ok {
+			return whole
+		}
+	}
+	pieces := strings.Split(c.sanitised(room, 0, len(blocks)), betweenBlocks)
+	if len(pieces) != len(blocks)+1 {
+		pieces = pieces[:0]
+		for i := range blocks {
+			pieces = append(pieces, strings.ReplaceAll(c.sanitised(room, i, i+1), betweenBlocks, ""))
+		}
+	}
+	for i, n := range blocks {
+		c.rendered[n] = SafeHTML(pieces[i])
+	}
+	return ""
+}
+
+// renderStrictly sanitises on the short way, if all blocks can go it.
+func (c *compilation) renderStrictly(room *renderRoom, blocks []ast.Node, own int, box languageBox) (SafeHTML, bool) {
+	out, start, wholeEnd := append(room.out[:0], box...), 0, 0
+	for i, end := range room.ends {
+		if i == own {
+			out, wholeEnd = box.closed(out)
+		}
+		var ok bool
+		if out, ok = appendStrict(out, room.raw.Bytes()[start:end]); !ok {
+			return "", false
+		}
+		start = end
+		room.outEnds = append(room.outEnds, len(out))
+	}
+	if own == len(blocks) {
+		out, wholeEnd = box.closed(out)
+	}
+	room.out = out
+	all, at := string(out), len(box)
+	for i, n := range blocks {
+		if i == own {
+			at = wholeEnd
+		}
+		c.rendered[n] = SafeHTML(all[at:room.outEnds[i]])
+		at = room.outEnds[i]
+	}
+	if own == 0 || room.outEnds[own-1] == len(box) {
+		return "", true
+	}
+	return SafeHTML(all[:wholeEnd]), true
+}
+
+// renderRoom is what rendering needs for a while.
+type renderRoom struct {
+	raw           bytes.Buffer // as goldmark writes it
+	out           []byte       // sanitised
+	ends, outEnds []int        // of each block
+}
+
+var renderRooms = sync.Pool{New: func() any { return new(renderRoom) }}
+
+// release gives the room back, unless it is so large that it would better not be kept.
+func (r *renderRoom) release() {
+	const most = 256 << 10
+	if r.raw.Cap() < most && cap(r.out) < most {
+		renderRooms.Put(r)
+	}
 }
 
 // betweenBlocks parts the HTML of one block from that of the next. It cannot
@@ -92,31 +195,20 @@ func (c *compilation) html(blocks ...ast.Node) SafeHTML {
 // written as a reference.
 const betweenBlocks = "\x00"
 
-// render renders and sanitises blocks, all at once, because renderer and
-// sanitiser both take longer to begin than to work through a paragraph.
-func (c *compilation) render(blocks []ast.Node) {
-	pieces := strings.Split(c.sanitised(blocks), betweenBlocks)
-	if len(pieces) != len(blocks)+1 {
-		pieces = pieces[:0]
-		for i := range blocks {
-			pieces = append(pieces, strings.ReplaceAll(c.sanitised(blocks[i:i+1]), betweenBlocks, ""))
-		}
+// sanitised gives the HTML of blocks, each with betweenBlocks after it: all at
+// once, because the sanitiser takes longer to begin than to work through a paragraph.
+func (c *compilation) sanitised(room *renderRoom, from, to int) string {
+	var raw bytes.Buffer
+	start := 0
+	if from > 0 {
+		start = room.ends[from-1]
 	}
-	for i, n := range blocks {
-		c.rendered[n] = SafeHTML(pieces[i])
-	}
-}
-
-// sanitised gives the HTML of blocks, each with betweenBlocks after it.
-func (c *compilation) sanitised(blocks []ast.Node) string {
-	raw := htmlBuffer{new(bytes.Buffer)}
-	raw.Grow(2 * len(c.source.body()))
-	for _, n := range blocks {
-		// The renderer fails only when its writer does, and a buffer does not.
-		_ = engine().renderer.Render(raw, c.source.body(), n)
+	for _, end := range room.ends[from:to] {
+		raw.Write(room.raw.Bytes()[start:end])
 		raw.WriteString(betweenBlocks)
+		start = end
 	}
-	return c.sanitiser().SanitizeReader(raw).String()
+	return c.sanitiser().SanitizeReader(&raw).String()
 }
 
 // htmlBuffer is a buffer that goldmark takes for buffered, and so does not

@@ -15,28 +15,34 @@ import (
 type resolver struct {
 	c     *compilation
 	d     *Document
-	parts []part         // those that are steps, as in d.Steps
-	steps map[string]int // by anchor, by the headings inside them, and by id
-	names map[string]bool
+	parts []part          // those that are steps, as in d.Steps
+	steps map[string]int  // by anchor, by the headings inside them, and by id
+	names map[string]bool // what links may lead to; made when one leads nowhere
 	graph stepGraph
+	// unsolved is the graph as it is for whom no step helps: Yes leads nowhere where it means that it works.
+	unsolved stepGraph
 }
 
 // resolve leads every step somewhere: whatever the findings, each Yes, No and
 // Next is the id of a step or an ending, for drafts are shown too.
 func (c *compilation) resolve(d *Document, parts []part) {
-	r := resolver{c: c, d: d, names: map[string]bool{}}
-	r.parts = slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return p.ending != "" })
+	r := resolver{c: c, d: d, parts: parts}
+	if len(d.Steps) < len(parts) {
+		r.parts = slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return p.ending != "" })
+	}
 	r.nameSteps()
-	said := len(d.Endings) > 0
+	drawn, ends := false, len(d.Endings) > 0 // whether the seller drew ways, and whether one leads to an end
 	for i := range r.parts {
-		said = r.lead(i) || said
+		e := r.parts[i].edges
+		drawn = drawn || e.yes != nil || e.no != nil || e.next != nil
+		ends = r.lead(i) || ends
 	}
 	r.enter()
 	r.order()
 	r.checkWays()
-	if !said && len(d.Steps) > 0 {
+	if drawn && !ends {
 		r.findAt(len(d.Steps)-1, Finding{Rule: "no-ending", Severity: INFO,
-			Message: "the guide does not say how it ends: after the last step shoppers are sent to an expert",
+			Message: "the guide says where its steps lead, but not how it ends: none of its links leads to an ending",
 			Mend:    "end the last step with links such as `[Yes](#fixed) [No](#return-it)`"})
 	}
 }
@@ -45,12 +51,8 @@ func (c *compilation) resolve(d *Document, parts []part) {
 // its name, a heading in it, or the id under which its results are counted.
 func (r *resolver) nameSteps() {
 	r.steps = make(map[string]int, 2*len(r.parts))
-	for name := range endingNames {
-		r.names[name] = true
-	}
 	for i, p := range r.parts {
 		r.steps[p.anchor] = i
-		r.names[p.anchor] = true
 	}
 	keep := func(name string, i int) {
 		if _, taken := r.steps[name]; !taken && name != "" {
@@ -67,6 +69,20 @@ func (r *resolver) nameSteps() {
 	for i, s := range r.d.Steps {
 		keep(s.ID, i)
 	}
+}
+
+// dangling keeps a finding on a link that leads to no step.
+func (r *resolver) dangling(l link, f Finding) {
+	if r.names == nil {
+		r.names = map[string]bool{}
+		for name := range endingNames {
+			r.names[name] = true
+		}
+		for _, p := range r.parts {
+			r.names[p.anchor] = true
+		}
+	}
+	r.c.dangling(l, f, r.names)
 }
 
 // findAt keeps a finding at the title of a step.
@@ -97,7 +113,7 @@ func (r *resolver) lead(i int) (ends bool) {
 		if step, ok := r.steps[l.anchor]; ok {
 			return r.d.Steps[step].ID, step
 		}
-		r.c.dangling(*l, Finding{Severity: ERROR, Message: "its " + name + " leads to " + id + " instead"}, r.names)
+		r.dangling(*l, Finding{Severity: ERROR, Message: "its " + name + " leads to " + id + " instead"})
 		return id, to
 	}
 	next := &r.d.Steps[i].Next
@@ -110,6 +126,10 @@ func (r *resolver) lead(i int) (ends bool) {
 		next.No, ways[1] = way(e.no, "No", follower, following)
 	}
 	r.graph.leads = append(r.graph.leads, ways)
+	if next.Yes == Fixed {
+		ways[0] = ways[1]
+	}
+	r.unsolved.leads = append(r.unsolved.leads, ways)
 	if e.yes != nil && e.no == nil && following == outside {
 		r.c.find(e.yes.offset, Finding{Rule: "dead-end", Severity: WARNING, Text: e.yes.text,
 			Message: "the step says where Yes leads, not where No does, and no step follows: shoppers are sent to an expert",
@@ -126,8 +146,8 @@ func (r *resolver) enter() {
 	for _, e := range r.c.entries {
 		step, ok := r.steps[e.target.anchor]
 		if !ok {
-			r.c.dangling(e.target, Finding{Severity: ERROR,
-				Message: "shoppers with " + quote(e.reason+e.symptom) + " begin with the first step instead"}, r.names)
+			r.dangling(e.target, Finding{Severity: ERROR,
+				Message: "shoppers with " + quote(e.reason+e.symptom) + " begin with the first step instead"})
 			continue
 		}
 		r.d.Entries = append(r.d.Entries, Entry{Reason: e.reason, Symptom: e.symptom, Step: r.d.Steps[step].ID})
@@ -141,8 +161,30 @@ type requirement struct {
 	link        link
 }
 
+// unlinkedOrders tells of lines requires: and before: that name steps without linking to them. Those that name none are text of
+// a page that means something else.
+func (r *resolver) unlinkedOrders() {
+	for _, line := range r.c.unlinked {
+		for name := range strings.FieldsFuncSeq(line.text, func(c rune) bool { return strings.ContainsRune(",，、[]*_", c) }) {
+			name = strings.TrimRight(strings.TrimSpace(name), ".。")
+			step := slices.IndexFunc(r.d.Steps, func(s Step) bool { return s.ID == slug(name) || strings.EqualFold(s.Title, name) })
+			if name == "" || step < 0 {
+				continue
+			}
+			r.c.find(line.offset, Finding{Rule: "order-line", Severity: WARNING, Text: line.text,
+				Message: "this line is shown as text: it names a step without a link",
+				Mend:    "write the step’s id: #" + r.d.Steps[step].ID})
+			break
+		}
+	}
+}
+
 // order gives each step those that must come first.
 func (r *resolver) order() {
+	r.unlinkedOrders()
+	if len(r.c.orders) == 0 {
+		return
+	}
 	said := map[[2]int]link{} // by step and required step: the first link that says so
 	requires := make([][]int, len(r.parts))
 	for _, q := range r.requirements() {
@@ -212,7 +254,7 @@ func (r *resolver) requirements() []requirement {
 		case !ok:
 			if !missing[q.link.anchor] {
 				missing[q.link.anchor] = true
-				r.c.dangling(q.link, Finding{Severity: ERROR, Message: "nothing comes first by it"}, r.names)
+				r.dangling(q.link, Finding{Severity: ERROR, Message: "nothing comes first by it"})
 			}
 			continue
 		case q.step == outside:
@@ -235,9 +277,9 @@ func (r *resolver) checkWays() {
 				Mend:    "link to it as #" + r.parts[i].anchor + " from the step before it, or delete it"})
 		}
 	}
-	for _, trap := range r.graph.traps() {
+	for _, trap := range r.unsolved.traps() {
 		r.findAt(trap[0], Finding{Rule: "loop-without-exit", Severity: ERROR,
-			Message: "shoppers go round and round: nothing leads out of " + r.titles(trap),
+			Message: "shoppers whom no step helps go round and round: nothing else leads out of " + r.titles(trap),
 			Mend:    "let one of these steps lead to #fixed, #ask-an-expert or #return-it, or to a step that does"})
 	}
 }

@@ -12,27 +12,32 @@ const graphRules = "dangling-link unreachable-step loop-without-exit dead-end no
 func TestGraphFindings(t *testing.T) {
 	const ending = "\n\n## Return it\n\nx\n"
 	for name, tt := range map[string]struct{ markdown, findings string }{
-		"nothing wrong":         {threeSteps("[No](#d)\n\n## D\n\n[No](#b) [Yes](#return-it)") + ending, ""},
-		"no ending":             {threeSteps(""), "no-ending INFO 9:4 C"},
-		"no ending, items":      {"# T\n\n1. A\n2. **B** x\n", "no-ending INFO 4:4 **B** x"},
-		"no ending, one step":   {"x", "no-ending INFO 1:1 "},
-		"an ending's text":      {threeSteps("") + ending, ""},
-		"an ending as target":   {threeSteps("[No](#stop)"), "unreachable-step WARNING 7:4 B; unreachable-step WARNING 9:4 C"},
-		"dangling edges":        {threeSteps("[Yes](#fixd) [No](#d)") + ending, "dangling-link ERROR 5:7 #fixd; dangling-link ERROR 5:19 #d"},
-		"dangling next":         {threeSteps("[Next](#d)") + ending, "dangling-link ERROR 5:8 #d"},
-		"an ordinary link":      {threeSteps("See [this](#d) or [that](#c).") + ending, "dangling-link WARNING 5:12 #d"},
-		"by reference":          {threeSteps("[No][x]\n\n[x]: #d") + ending, "dangling-link ERROR 5:1 [No][x]"},
-		"no in an ending":       {threeSteps("") + ending + "\n[No](#d) [Yes](#a)\n", "dangling-link WARNING 16:6 #d"},
-		"the title is no step":  {threeSteps("[No](#t)") + ending, "dangling-link ERROR 5:6 #t"},
-		"nobody comes":          {threeSteps("[Next](#c)") + ending, "unreachable-step WARNING 7:4 B"},
-		"but by a symptom":      {"---\nsymptoms: {x: b}\n---\n" + threeSteps("[Next](#c)") + ending, ""},
-		"round and round":       {"# T\n\n## A\n\n## B\n\n[Next](#c)\n\n## C\n\n[Yes](#b) [No](#b)" + ending, "loop-without-exit ERROR 5:4 B"},
-		"itself for ever":       {threeSteps("[Next](#a)") + ending, "loop-without-exit ERROR 3:4 A; unreachable-step WARNING 7:4 B; unreachable-step WARNING 9:4 C"},
-		"into a loop":           {"# T\n\n## A\n\n## B\n\n[Yes](#c) [No](#c)\n\n## C\n\n[Next](#b)\n" + ending, "loop-without-exit ERROR 5:4 B"},
-		"a loop with a way out": {threeSteps("[No](#a)") + ending, "unreachable-step WARNING 7:4 B; unreachable-step WARNING 9:4 C"},
-		"dead end":              {"# T\n\n## A\n\n## B\n\n[Yes](#fixed)\n", "dead-end WARNING 7:7 #fixed"},
-		"no dead end":           {"# T\n\n## A\n\n[Yes](#fixed)\n\n## B\n\n[No](#ask-an-expert)\n", ""},
-		"two targets":           {threeSteps("[No](#b) [No](#b) [No](#c)\n\n[Next](#c)") + ending, "two-targets WARNING 5:24 #c; two-targets WARNING 7:8 #c"},
+		"nothing wrong":                      {threeSteps("[No](#d)\n\n## D\n\n[No](#b) [Yes](#return-it)") + ending, ""},
+		"no ways drawn":                      {threeSteps(""), ""},
+		"no ways, items":                     {"# T\n\n1. A\n2. **B** x\n", ""},
+		"no ending":                          {threeSteps("[Next](#b)"), "no-ending INFO 9:4 C"},
+		"no ending, yes and no":              {threeSteps("[Yes](#c) [No](#b)"), "no-ending INFO 9:4 C"},
+		"no ending, items":                   {"# T\n\n1. A [No](#b-x)\n2. **B** x\n", "no-ending INFO 4:4 **B** x"},
+		"no ending, but a text":              {threeSteps("[Next](#b)") + ending, ""},
+		"an ending's text":                   {threeSteps("") + ending, ""},
+		"an ending as target":                {threeSteps("[No](#stop)"), "unreachable-step WARNING 7:4 B; unreachable-step WARNING 9:4 C"},
+		"dangling edges":                     {threeSteps("[Yes](#fixd) [No](#d)") + ending, "dangling-link ERROR 5:7 #fixd; dangling-link ERROR 5:19 #d"},
+		"dangling next":                      {threeSteps("[Next](#d)") + ending, "dangling-link ERROR 5:8 #d"},
+		"an ordinary link":                   {threeSteps("See [this](#d) or [that](#c).") + ending, "dangling-link WARNING 5:12 #d"},
+		"by reference":                       {threeSteps("[No][x]\n\n[x]: #d") + ending, "dangling-link ERROR 5:1 [No][x]"},
+		"no in an ending":                    {threeSteps("") + ending + "\n[No](#d) [Yes](#a)\n", "dangling-link WARNING 16:6 #d"},
+		"the title is no step":               {threeSteps("[No](#t)") + ending, "dangling-link ERROR 5:6 #t"},
+		"nobody comes":                       {threeSteps("[Next](#c)") + ending, "unreachable-step WARNING 7:4 B"},
+		"but by a symptom":                   {"---\nsymptoms: {x: b}\n---\n" + threeSteps("[Next](#c)") + ending, ""},
+		"round and round":                    {"# T\n\n## A\n\n## B\n\n[Next](#c)\n\n## C\n\n[Yes](#b) [No](#b)" + ending, "loop-without-exit ERROR 5:4 B"},
+		"No leads round":                     {"# T\n\n## A\n\n[No](#b)\n\n## B\n\n[No](#a)" + ending, "loop-without-exit ERROR 3:4 A"},
+		"a question leads out":               {"# T\n\n## A\n\nOn? [Yes](#return-it) [No](#b)\n\n## B\n\n[No](#a)" + ending, ""},
+		"itself for ever":                    {threeSteps("[Next](#a)") + ending, "loop-without-exit ERROR 3:4 A; unreachable-step WARNING 7:4 B; unreachable-step WARNING 9:4 C"},
+		"into a loop":                        {"# T\n\n## A\n\n## B\n\n[Yes](#c) [No](#c)\n\n## C\n\n[Next](#b)\n" + ending, "loop-without-exit ERROR 5:4 B"},
+		"a loop that only help leads out of": {threeSteps("[No](#a)") + ending, "loop-without-exit ERROR 3:4 A; unreachable-step WARNING 7:4 B; unreachable-step WARNING 9:4 C"},
+		"dead end":                           {"# T\n\n## A\n\n## B\n\n[Yes](#fixed)\n", "dead-end WARNING 7:7 #fixed"},
+		"no dead end":                        {"# T\n\n## A\n\n[Yes](#fixed)\n\n## B\n\n[No](#ask-an-expert)\n", ""},
+		"two targets":                        {threeSteps("[No](#b) [No](#b) [No](#c)\n\n[Next](#c)") + ending, "two-targets WARNING 5:24 #c; two-targets WARNING 7:8 #c"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := compile(t, tt.markdown)
@@ -124,6 +129,7 @@ func TestDistance(t *testing.T) {
 
 // Many steps and many links must not cost more than their number.
 func TestLargeGraphsCompileFast(t *testing.T) {
+	t.Parallel()
 	var dense, dangling, orders strings.Builder
 	for i := range MaxSteps {
 		fmt.Fprintf(&dense, "## s%d\n\n[Yes](#s%d) [No](#s%d)\n\n", i, (i*7+1)%MaxSteps, (i*11+3)%MaxSteps)

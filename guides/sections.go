@@ -2,6 +2,7 @@ package guides
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/yuin/goldmark/ast"
 )
@@ -20,19 +21,21 @@ type section struct {
 // that is the title: the first, if it is of level 1, and the only one of that
 // level or the only title there is.
 func (c *compilation) sections(blocks []ast.Node, titled string) (title *ast.Heading, below []section) {
-	var all []section
-	ones := 0
+	all := make([]section, 0, len(c.nodes.headings))
+	ones, headings := 0, c.nodes.headings
 	for i, n := range blocks {
-		heading, ok := n.(*ast.Heading)
-		if !ok {
+		if n.Kind() != ast.KindHeading {
 			continue
 		}
-		if heading.Level == 1 {
+		for ast.Node(headings[0].Heading) != n { // inside another block
+			headings = headings[1:]
+		}
+		h := headings[0]
+		if h.Level == 1 {
 			ones++
 		}
-		text := c.title(heading)
-		all = append(all, section{heading: heading, at: i, title: text, ending: c.endingOf(heading, text),
-			numbered: countsStep(text), aside: isAside(text)})
+		all = append(all, section{heading: h.Heading, at: i, title: h.title, ending: c.endingOf(h),
+			numbered: countsStep(h.title), aside: isAside(h.title)})
 	}
 	if len(all) == 0 {
 		return nil, nil
@@ -110,6 +113,9 @@ func openers(blocks []ast.Node, sections []section) []section {
 
 // withoutAsides leaves out the asides and what stands under them.
 func withoutAsides(sections []section) []section {
+	if !slices.ContainsFunc(sections, func(s section) bool { return s.aside }) {
+		return sections
+	}
 	var live []section
 	skipTo := 0
 	for _, s := range sections {
@@ -139,7 +145,8 @@ func sharedLevel(sections []section) int {
 }
 
 // counted gives the sections whose headings count the steps, at the shallowest
-// level that has two or more of them.
+// level that has two or more of them; nil where more sections would be lost by
+// that than are counted, for then the numbers are about a part of the page.
 func counted(sections []section) []section {
 	var numbered, opens []section
 	for _, s := range sections {
@@ -156,7 +163,29 @@ func counted(sections []section) []section {
 			opens = append(opens, s)
 		}
 	}
+	if lost(sections, opens) > len(opens) {
+		return nil
+	}
 	return opens
+}
+
+// lost is how many sections as large as those that open steps, or larger, are
+// in no step and hold none. Asides are not lost, nor is what helps those whom
+// the steps did not.
+func lost(sections, opens []section) (n int) {
+	skipTo := 0
+	for _, s := range sections {
+		inside := sort.Search(len(opens), func(i int) bool { return opens[i].at > s.at })
+		switch {
+		case s.at < skipTo:
+		case s.aside || isAftercare(s.title):
+			skipTo = s.end
+		case s.numbered || s.heading.Level > opens[0].heading.Level:
+		case inside == len(opens) || opens[inside].at >= s.end:
+			n++
+		}
+	}
+	return n
 }
 
 // bare reports whether nothing stands between the heading and the next one but

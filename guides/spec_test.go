@@ -58,6 +58,7 @@ func TestSpecSamples(t *testing.T) {
 }
 
 func TestSpecCorpora(t *testing.T) {
+	t.Parallel()
 	for file, least := range map[string]int{"commonmark_spec": 391, "gfm_spec": 404, "gfm_extensions": 28} {
 		count := 0
 		eachLine(t, "abuse/"+file+".jsonl", func(row map[string]any) {

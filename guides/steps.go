@@ -10,6 +10,9 @@ import (
 // bounded gives the parts without the steps that are over the limit.
 func (c *compilation) bounded(parts []part) []part {
 	steps := 0
+	if len(parts) <= MaxSteps {
+		return parts
+	}
 	var kept []part
 	for _, p := range parts {
 		if p.ending == "" {
@@ -47,6 +50,9 @@ func (c *compilation) checkParts(intro []ast.Node, parts []part) {
 func (c *compilation) texts(parts []part) ([]Step, []Ending) {
 	var steps []Step
 	var endings []Ending
+	if len(parts) > 0 {
+		steps = make([]Step, 0, len(parts))
+	}
 	for _, p := range parts {
 		text := c.plain(p.body...)
 		if p.ending != "" {

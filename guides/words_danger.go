@@ -77,12 +77,16 @@ var noticeWords = map[string]string{
 
 // phrases finds any of many phrases in a prose.
 type phrases struct {
+	starts *[1024]bool           // by startOf, whether a phrase begins with such a word: most do not
 	byWord map[string][][]string // the words that follow, by the first
 	byRune map[rune][]string     // those of wide characters, which are written without spaces
 }
 
+// noPhrases finds nothing.
+var noPhrases phrases
+
 func newPhrases(lists ...string) phrases {
-	p := phrases{map[string][][]string{}, map[rune][]string{}}
+	var p phrases
 	for _, list := range lists {
 		for phrase := range strings.SplitSeq(list, "|") {
 			p.add(phrase)
@@ -92,7 +96,10 @@ func newPhrases(lists ...string) phrases {
 }
 
 // add takes in a phrase in lower case.
-func (p phrases) add(phrase string) {
+func (p *phrases) add(phrase string) {
+	if p.starts == nil {
+		*p = phrases{new([1024]bool), map[string][][]string{}, map[rune][]string{}}
+	}
 	var words []string
 	for rest := phrase; rest != ""; {
 		r, size := utf8.DecodeRuneInString(rest)
@@ -107,12 +114,16 @@ func (p phrases) add(phrase string) {
 		rest = rest[size:]
 	}
 	if len(words) > 0 {
+		p.starts[startOf([]byte(words[0]))] = true
 		p.byWord[words[0]] = append(p.byWord[words[0]], words[1:])
 	}
 }
 
 // at gives how many of a sentence's words from i on are the longest phrase that begins there; 0 if none does.
-func (p phrases) at(text []byte, words []span, i int) (longest int) {
+func (p *phrases) at(text []byte, words []span, i int) (longest int) {
+	if p.starts == nil || !p.starts[startOf(text[words[i].start:words[i].end])] {
+		return 0
+	}
 	for _, rest := range p.byWord[string(bareWord(text, words[i]))] {
 		if len(rest) >= len(words)-i {
 			continue
@@ -128,15 +139,23 @@ func (p phrases) at(text []byte, words []span, i int) (longest int) {
 	return longest
 }
 
+// startOf gives a small number for the first two bytes of a word, which it has in common with few others.
+func startOf(word []byte) int {
+	if len(word) < 2 || word[1] == '\'' || word[1] == "’"[0] { // the s behind it may be left out
+		return int(word[0])
+	}
+	return (int(word[0])<<5 ^ int(word[1])) & 1023
+}
+
 // bareWord gives a word without the s of a detector's button.
 func bareWord(text []byte, word span) []byte {
 	return bytes.TrimSuffix(bytes.TrimSuffix(text[word.start:word.end], []byte("'s")), []byte("’s"))
 }
 
 // in gives the first place in a sentence of a phrase that is not within a harmless one.
-func (p phrases) in(q *prose, s sentence, harmless phrases) (span, bool) {
+func (p *phrases) in(q *prose, s sentence, harmless *phrases) (span, bool) {
 	words := q.words[s.firstWord : s.firstWord+s.words]
-	for i := 0; i < len(words); i++ {
+	for i := 0; i < len(words) && p.starts != nil; i++ {
 		if n := harmless.at(q.lower, words, i); n > 0 {
 			i += n - 1
 			continue
@@ -166,10 +185,10 @@ func (p phrases) in(q *prose, s sentence, harmless phrases) (span, bool) {
 type vocabulary struct{ danger, harmless, notice, verbs phrases }
 
 // vocabularies are built when first needed.
-var vocabularies = sync.OnceValue(func() map[string]vocabulary {
-	all := map[string]vocabulary{}
+var vocabularies = sync.OnceValue(func() map[string]*vocabulary {
+	all := map[string]*vocabulary{"": {}}
 	for language, danger := range dangerWords {
-		all[language] = vocabulary{newPhrases(danger), newPhrases(harmlessWords[language]),
+		all[language] = &vocabulary{newPhrases(danger), newPhrases(harmlessWords[language]),
 			newPhrases(noticeWords[language]), newPhrases(actionVerbs[language])}
 	}
 	return all

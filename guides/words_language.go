@@ -17,15 +17,21 @@ var functionWords = map[string]string{
 	"it": "il gli di è sono con per una che non del della nel alla questo questa se lo sul anche",
 }
 
-// languageOfWord gives the language of a function word; "" for a word of two.
-var languageOfWord = sync.OnceValue(func() map[string]string {
-	languages := map[string]string{}
-	for language, words := range functionWords {
-		for word := range strings.FieldsSeq(words) {
+// toldLanguages are those that functionWords tells, the likelier first.
+var toldLanguages = []string{"en", "de", "fr", "es", "it"}
+
+// longestFunctionWord is in bytes.
+const longestFunctionWord = 6
+
+// languageOfWord gives the language of a function word, as which of toldLanguages it is from 1; 0 for a word of two.
+var languageOfWord = sync.OnceValue(func() map[string]int {
+	languages := map[string]int{}
+	for i, language := range toldLanguages {
+		for word := range strings.FieldsSeq(functionWords[language]) {
 			if _, shared := languages[word]; shared {
-				languages[word] = ""
+				languages[word] = 0
 			} else {
-				languages[word] = language
+				languages[word] = i + 1
 			}
 		}
 	}
@@ -38,10 +44,14 @@ func guessLanguage(text []byte) string {
 	const enough, leastWords = 4 << 10, 8
 	text = text[:min(len(text), enough)]
 	han, kana, hangul, words := 0, 0, 0, 0
-	votes := map[string]int{}
+	var votes [6]int // the first is for the words of none
 	languages := languageOfWord()
 	var lower []byte
 	for i := 0; i < len(text); {
+		if text[i] == ' ' {
+			i++
+			continue
+		}
 		r, size := utf8.DecodeRune(text[i:])
 		switch {
 		case r < utf8.RuneSelf || unicode.Is(unicode.Latin, r):
@@ -51,9 +61,9 @@ func guessLanguage(text []byte) string {
 				continue
 			}
 			words++
-			lower = appendLower(lower[:0], text[i:end])
-			if language := languages[string(lower)]; language != "" {
-				votes[language]++
+			if end-i <= longestFunctionWord {
+				lower = appendLower(lower[:0], text[i:end])
+				votes[languages[string(lower)]]++
 			}
 			i = end
 			continue
@@ -76,28 +86,32 @@ func guessLanguage(text []byte) string {
 		}
 		return "zh"
 	}
-	best, second := "", 0
-	for _, language := range []string{"en", "de", "fr", "es", "it"} {
+	best, second := 1, 0
+	for i := 2; i < len(votes); i++ {
 		switch {
-		case best == "" || votes[language] > votes[best]:
-			best, second = language, votes[best]
+		case votes[i] > votes[best]:
+			best, second = i, votes[best]
 		default:
-			second = max(second, votes[language])
+			second = max(second, votes[i])
 		}
 	}
 	if votes[best] < leastWords || votes[best] < 2*second {
 		return ""
 	}
-	return best
+	return toldLanguages[best-1]
 }
 
 // wordEnd gives the length of the word at the start of a text: letters, digits and what joins them, as in don't.
 func wordEnd(text []byte) int {
 	end := 0
 	for end < len(text) {
-		if b := text[end]; 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' {
+		b := text[end]
+		switch {
+		case asciiName[b] && b != '-' && b != '_':
 			end++
 			continue
+		case b < utf8.RuneSelf && (b != '\'' || end == 0), b >= firstIdeographByte && b <= lastIdeographByte:
+			return end
 		}
 		r, size := utf8.DecodeRune(text[end:])
 		switch {
@@ -113,6 +127,13 @@ func wordEnd(text []byte) int {
 	}
 	return end
 }
+
+// The first bytes in UTF-8 of the characters from U+4000 to U+9FFF: ideographs, but for the signs of the Book of Changes.
+const (
+	firstIdeographByte = 0xE4
+	lastIdeographByte  = 0xE9
+	ideographBytes     = 3
+)
 
 // isWide reports whether a character is a word's worth: Chinese, Japanese or Korean.
 func isWide(r rune) bool {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark/ast"
-	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/util"
 	"golang.org/x/text/language"
@@ -32,13 +31,13 @@ func (b *scrollBox) Dump(source []byte, at int) { ast.DumpHelper(b, source, at, 
 
 // wrapTables puts each table into a box, so that a wide one does not make the
 // whole page scroll on a phone.
-func wrapTables(c *compilation, root ast.Node) {
+func wrapTables(c *compilation, _ ast.Node) {
 	own, _, _ := strings.Cut(c.locale, "-")
 	label := tableLabels[own]
 	if label == "" {
 		label = tableLabels["en"]
 	}
-	for _, n := range collect[*extast.Table](root) {
+	for _, n := range c.nodes.tables {
 		box := &scrollBox{label: label}
 		box.SetPos(n.Pos())
 		n.Parent().ReplaceChild(n.Parent(), n, box)
@@ -93,9 +92,19 @@ func newLanguageBox(locale string) languageBox {
 	return languageBox(`<div lang="` + html.EscapeString(locale) + `" dir="` + direction + `">` + "\n")
 }
 
+const boxEnd = "</div>\n"
+
 func (b languageBox) around(piece SafeHTML) SafeHTML {
 	if piece == "" || b == "" {
 		return piece
 	}
-	return SafeHTML(b) + piece + "</div>\n"
+	return SafeHTML(b) + piece + boxEnd
+}
+
+// closed ends a box whose tag is already written, and gives where it ends.
+func (b languageBox) closed(html []byte) ([]byte, int) {
+	if b != "" {
+		html = append(html, boxEnd...)
+	}
+	return html, len(html)
 }

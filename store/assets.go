@@ -43,10 +43,10 @@ func (tx *Tx) AssetsOf(seller, guide string) (map[string]troubleshoot.GuideAsset
 // PutAsset keeps a picture at its path, in place of another one there; the guide itself may come later. What is there already
 // stays as it is, and changed is false. Beyond the guide's limits it is FailedPrecondition. a.Name must be that of the content.
 func (tx *Tx) PutAsset(a troubleshoot.GuideAsset, content []byte, now time.Time) (kept troubleshoot.GuideAsset, changed bool, err error) {
-	if err := tx.EnsureSeller(a.Seller, now); err != nil {
+	if err := tx.LockGuide(a.Seller, a.Guide); err != nil {
 		return a, false, err
 	}
-	if err := tx.lock("guide", a.Seller, a.Guide); err != nil {
+	if err := tx.EnsureSeller(a.Seller, now); err != nil {
 		return a, false, err
 	}
 	there, err := tx.Asset(a.Seller, a.Guide, a.Path)
@@ -91,6 +91,9 @@ func (tx *Tx) roomForAsset(a troubleshoot.GuideAsset) error {
 
 // DeleteAsset forgets the path of a picture, or is NotFound. The content stays: revisions, which never change, may show it.
 func (tx *Tx) DeleteAsset(seller, guide, path string) error {
+	if err := tx.LockGuide(seller, guide); err != nil {
+		return err
+	}
 	n, err := tx.exec(`DELETE FROM guide_assets WHERE seller = $1 AND guide = $2 AND path = $3`, seller, guide, path)
 	if err == nil && n == 0 {
 		return troubleshoot.Missing("asset", path)

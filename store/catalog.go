@@ -14,6 +14,7 @@ import (
 const (
 	cachedShelves = 1024 // sellers
 	cachedSKUs    = 4096 // SKUs of one of them
+	cachedTerms   = 4096 // guides of one of them whose words are at hand
 	shelfLife     = 10 * time.Minute
 )
 
@@ -31,6 +32,7 @@ type shelf struct {
 	salt      [32]byte
 	chatUntil time.Time
 	skus      *lru.Cache[string, onShelf]
+	terms     *lru.Cache[string, []byte] // by guide, shared by its SKUs
 }
 
 // onShelf is an item with the guides for it.
@@ -69,6 +71,9 @@ func (tx *Tx) catalog(seller string, epoch, token int64, now time.Time) (*shelf,
 	if s.skus, err = lru.New[string, onShelf](cachedSKUs); err != nil {
 		return nil, err
 	}
+	if s.terms, err = lru.New[string, []byte](cachedTerms); err != nil {
+		return nil, err
+	}
 	tx.store.catalog.shelves.Add(seller, s)
 	return s, nil
 }
@@ -86,7 +91,7 @@ func (tx *Tx) catalogSKU(s *shelf, sku string) (onShelf, error) {
 	if err != nil {
 		return onShelf{}, err
 	}
-	if err := tx.fillTerms(s.seller.ID, guides); err != nil {
+	if err := tx.fillTerms(s, guides); err != nil {
 		return onShelf{}, err
 	}
 	item.Specs, item.Questions, item.ManualURL = nil, nil, "" // long, and no rule or cost reads them

@@ -121,7 +121,7 @@ func (tx *Tx) guideRecords(fold *stepFold) ([]deflection.GuideRecord, error) {
 	})
 	var records []deflection.GuideRecord
 	for _, key := range keys {
-		g, err := tx.GuideRevision(key.seller, key.guide, key.revision)
+		g, err := tx.revisionPlan(key.seller, key.guide, key.revision)
 		if err != nil {
 			return nil, err
 		}

@@ -47,21 +47,31 @@ func StaleEtag(now string) error {
 	return troubleshoot.Errorf(troubleshoot.Aborted, "etag: the guide has changed since it was read (its etag is %q now); read it again", now)
 }
 
-// GuideEtag gives the etag of a guide, "" where there is none.
-func (tx *Tx) GuideEtag(seller, guide string) (string, error) {
+// LockGuide makes transactions on one guide, its text and its pictures, take turns until they end.
+func (tx *Tx) LockGuide(seller, guide string) error { return tx.lock("guide", seller, guide) }
+
+// GuideVersion stands for the guide and its pictures as they are now: it is another one after any change of them. There need
+// be no guide yet.
+func (tx *Tx) GuideVersion(seller, guide string) (string, error) {
 	h, err := tx.guideHead(seller, guide)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", wrap("read guide", err)
 	}
-	return h.etag, wrap("read guide", err)
+	pictures, err := tx.Assets(seller, guide, "", troubleshoot.MaxGuideAssets)
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\x00", h.etag)
+	for _, p := range pictures {
+		fmt.Fprintf(sum, "%s\x00%s\x00", p.Path, p.Name)
+	}
+	return string(sum.Sum(nil)), err
 }
 
 // PutGuide keeps a compiled guide as the draft. Another etag than the guide's ("" is not compared) is Aborted.
 func (tx *Tx) PutGuide(g troubleshoot.Guide, etag string, now time.Time) (troubleshoot.Guide, error) {
-	if err := tx.EnsureSeller(g.Seller, now); err != nil {
-		return g, err
-	}
 	h, err := tx.lockedHead(g.Seller, g.ID, etag)
+	if err == nil {
+		err = tx.EnsureSeller(g.Seller, now)
+	}
 	if err != nil {
 		return g, err
 	}
@@ -76,7 +86,7 @@ func (tx *Tx) PutGuide(g troubleshoot.Guide, etag string, now time.Time) (troubl
 
 // nextEtag gives the etag of a guide whose head is h and whose newest text is g's.
 func (h guideHead) nextEtag(g troubleshoot.Guide) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %t %s\x00%s", h.state, h.revision, h.draft != "", g.Markdown, g.HTML))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %t %s\x00%s\x00%s", h.state, h.revision, h.draft != "", g.Markdown, g.HTML, toJSON(g.Findings)))
 	return hex.EncodeToString(sum[:12])
 }
 

@@ -1,9 +1,8 @@
 package store
 
 import (
-	"database/sql"
+	"context"
 	"errors"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -14,10 +13,11 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-// Named limits of search.
+// Named limits of the indexes in memory.
 const (
-	indexedSellers = 256  // whose indexes are in memory at once
-	termsPage      = 1000 // guides that an index reads at a time
+	indexedSellers = 1024    // of whom there may be one at once
+	indexedGuides  = 500_000 // in all of them, of about 1.5 KB each; the one in use stays whatever it holds
+	termsPage      = 1000    // guides that an index reads at a time
 )
 
 // searchIndexes are the indexes in memory, by seller. What is in one was committed; how far it has followed the store is
@@ -31,8 +31,9 @@ type searchIndexes struct {
 // sellerIndex is one seller's index, and the change up to which it has followed the store.
 type sellerIndex struct {
 	*search.Index
-	following sync.Mutex // held by the one who brings it up to date
+	following chan struct{} // held by the one who brings it up to date
 	followed  atomic.Int64
+	guides    atomic.Int64
 }
 
 func newSearchIndexes() *searchIndexes {
@@ -48,10 +49,24 @@ func (x *searchIndexes) of(seller string) *sellerIndex {
 	defer x.mu.Unlock()
 	index, ok := x.bySeller.Get(seller)
 	if !ok {
-		index = &sellerIndex{Index: search.New()}
+		index = &sellerIndex{Index: search.New(), following: make(chan struct{}, 1)}
 		x.bySeller.Add(seller, index)
 	}
 	return index
+}
+
+// makeRoom forgets the indexes that were used longest ago until the others are not too large.
+func (x *searchIndexes) makeRoom() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	guides := int64(0)
+	for _, index := range x.bySeller.Values() {
+		guides += index.guides.Load()
+	}
+	for guides > indexedGuides && x.bySeller.Len() > 1 {
+		_, oldest, _ := x.bySeller.RemoveOldest()
+		guides -= oldest.guides.Load()
+	}
 }
 
 // termsOf analyses all that a guide says.
@@ -80,192 +95,93 @@ ON CONFLICT (seller, guide) DO UPDATE SET change = excluded.change, revision = e
 	return wrap("keep terms", err)
 }
 
-const (
-	selectTermChanges = `SELECT change, guide, revision, terms FROM guide_terms WHERE seller = $1 AND change > $2 ORDER BY change LIMIT $3`
-	selectGuideTerms  = `SELECT terms FROM guide_terms WHERE seller = $1 AND guide = $2`
-)
+const selectTermChanges = `SELECT change, guide, revision, terms FROM guide_terms WHERE seller = $1 AND change > $2 ORDER BY change LIMIT $3`
 
-// index gives the seller's index as of this transaction or later.
-func (tx *Tx) index(seller string) (*sellerIndex, error) {
+// index gives the seller's index as of now or later. It reads in pages of their own, so that a large one that is read for the
+// first time keeps no connection from those who read one row.
+func (s *Store) index(ctx context.Context, seller string) (*sellerIndex, error) {
 	var latest int64
-	if err := tx.row(`SELECT search FROM sellers WHERE seller = $1`, seller).Scan(&latest); err != nil {
-		return nil, found(err, "seller", seller)
+	if err := s.View(ctx, func(tx *Tx) error {
+		return found(tx.row(`SELECT search FROM sellers WHERE seller = $1`, seller).Scan(&latest), "seller", seller)
+	}); err != nil {
+		return nil, err
 	}
-	index := tx.store.indexes.of(seller)
+	index := s.indexes.of(seller)
 	if index.followed.Load() >= latest {
 		return index, nil
 	}
-	index.following.Lock()
-	defer index.following.Unlock()
-	for more := true; more && index.followed.Load() < latest; {
-		var err error
-		if more, err = tx.follow(seller, index); err != nil {
+	select {
+	case index.following <- struct{}{}:
+		defer func() { <-index.following }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	for index.followed.Load() < latest {
+		var page []termChange
+		if err := s.ViewLong(ctx, func(tx *Tx) (err error) {
+			page, err = tx.termChanges(seller, index.followed.Load())
+			return err
+		}); err != nil {
 			return nil, err
 		}
+		index.apply(page)
+		if len(page) < termsPage {
+			break
+		}
 	}
+	s.indexes.makeRoom()
 	return index, nil
 }
 
-// termChange is a row of guide_terms.
+// termChange is a row of guide_terms, decoded.
 type termChange struct {
 	change, revision int64
 	guide            string
-	terms            []byte
+	stored           []byte // empty: the guide is found by nothing
+	terms            search.Terms
 }
 
-// follow brings an index one page further and tells whether there may be another.
-func (tx *Tx) follow(seller string, index *sellerIndex) (more bool, err error) {
-	rows, err := tx.query(selectTermChanges, seller, index.followed.Load(), termsPage)
+// termChanges gives the next page of changes, in their order. Terms that an older version of the analysers made are made again.
+func (tx *Tx) termChanges(seller string, after int64) ([]termChange, error) {
+	rows, err := tx.query(selectTermChanges, seller, after, termsPage)
 	page, err := collect(rows, err, func(scan func(...any) error) (termChange, error) {
 		var c termChange
-		err := scan(&c.change, &c.guide, &c.revision, &c.terms)
+		err := scan(&c.change, &c.guide, &c.revision, &c.stored)
 		return c, err
 	})
 	if err != nil {
-		return false, wrap("follow terms", err)
+		return nil, wrap("follow terms", err)
 	}
-	for _, c := range page {
-		if len(c.terms) == 0 {
-			index.Remove(c.guide)
-		} else {
-			terms, err := tx.decodeTerms(seller, c)
-			if err != nil {
-				return false, err
-			}
-			index.Put(c.guide, c.revision, terms)
-		}
-		index.followed.Store(c.change)
-	}
-	return len(page) == termsPage, nil
-}
-
-// decodeTerms reads terms; those that an older version of the analysers made are made again.
-func (tx *Tx) decodeTerms(seller string, c termChange) (search.Terms, error) {
-	terms, err := search.Decode(c.terms)
-	if !errors.Is(err, search.ErrOtherVersion) {
-		return terms, wrap("read terms of guide "+c.guide, err)
-	}
-	g, err := tx.GuideRevision(seller, c.guide, c.revision)
-	return termsOf(g), err
-}
-
-// GuideSearch says what to look for, and where.
-type GuideSearch struct {
-	Seller, Query, Locale string
-	SKU                   string // only guides for it; "" is any
-	Category              string // only guides for it; "" is any
-	Limit                 int
-}
-
-// GuideHit is a guide that was found.
-type GuideHit struct {
-	Guide   troubleshoot.Guide // the published revision
-	Step    int                // index of the step that matches best; -1 where only the guide as a whole does
-	Snippet search.Snippet
-	Score   float64
-}
-
-// SearchGuides finds published guides, best first; NotFound for an unknown seller.
-func (tx *Tx) SearchGuides(q GuideSearch) ([]GuideHit, error) {
-	index, err := tx.index(q.Seller)
-	if err != nil {
-		return nil, err
-	}
-	keep, err := tx.searchScope(q)
-	if err != nil {
-		return nil, err
-	}
-	var hits []GuideHit
-	for _, r := range index.Search(search.Query{Text: q.Query, Locale: q.Locale, Keep: keep, Limit: q.Limit}) {
-		g, err := tx.GuideRevision(q.Seller, r.Guide, r.Revision)
-		if troubleshoot.CodeOf(err) == troubleshoot.NotFound { // published after this transaction began
+	for n := range page {
+		c := &page[n]
+		if len(c.stored) == 0 {
 			continue
 		}
-		if err != nil {
-			return nil, err
+		if c.terms, err = search.Decode(c.stored); errors.Is(err, search.ErrOtherVersion) {
+			var g troubleshoot.Guide
+			g, err = tx.GuideRevision(seller, c.guide, c.revision)
+			c.terms = termsOf(g)
 		}
-		hits = append(hits, bestStep(g, q, r.Score))
+		if err != nil {
+			return nil, wrap("read terms of guide "+c.guide, err)
+		}
 	}
-	return hits, nil
+	return page, nil
 }
 
-// bestStep completes a hit with the step that says what is looked for; where none does, with a piece of the whole.
-func bestStep(g troubleshoot.Guide, q GuideSearch, score float64) GuideHit {
-	hit := GuideHit{Guide: g, Step: -1, Score: score}
-	steps := make([]search.Step, len(g.Steps))
-	for n, s := range g.Steps {
-		steps[n] = search.Step{Title: s.Title, Text: s.Instruction}
-	}
-	hit.Step, hit.Snippet = search.Best(q.Query, g.Locale, steps)
-	if hit.Step < 0 {
-		_, hit.Snippet = search.Best(q.Query, g.Locale, []search.Step{{Title: g.Title, Text: guides.SafeHTML(g.HTML).Text()}})
-	}
-	return hit
-}
-
-// searchScope gives the guides to keep; nil for all.
-func (tx *Tx) searchScope(q GuideSearch) (func(guide string) bool, error) {
-	var scopes []map[string]bool
-	if q.SKU != "" {
-		item, err := tx.Item(q.Seller, q.SKU)
-		if err != nil && troubleshoot.CodeOf(err) != troubleshoot.NotFound {
-			return nil, err
-		}
-		fitting, err := tx.PublishedGuides(q.Seller, q.SKU, item.Category)
-		if err != nil {
-			return nil, err
-		}
-		scope := map[string]bool{}
-		for _, g := range fitting {
-			scope[g.ID] = true
-		}
-		scopes = append(scopes, scope)
-	}
-	if q.Category != "" {
-		scope, err := tx.guidesOfCategory(q.Seller, q.Category)
-		if err != nil {
-			return nil, err
-		}
-		scopes = append(scopes, scope)
-	}
-	if len(scopes) == 0 {
-		return nil, nil
-	}
-	return func(guide string) bool {
-		for _, scope := range scopes {
-			if !scope[guide] {
-				return false
+// apply brings the index up to a page of committed changes. Only who holds following may.
+func (x *sellerIndex) apply(page []termChange) {
+	for _, c := range page {
+		_, had := x.Revision(c.guide)
+		switch {
+		case len(c.stored) > 0:
+			x.Put(c.guide, c.revision, c.terms)
+			if !had {
+				x.guides.Add(1)
 			}
+		case x.Remove(c.guide):
+			x.guides.Add(-1)
 		}
-		return true
-	}, nil
-}
-
-func (tx *Tx) guidesOfCategory(seller, category string) (map[string]bool, error) {
-	rows, err := tx.query(`SELECT guide FROM guide_keys WHERE seller = $1 AND fit = $2 AND pattern = $3`, seller, troubleshoot.FitCategory, strings.ToLower(category))
-	scope := map[string]bool{}
-	_, err = collect(rows, err, func(scan func(...any) error) (struct{}, error) {
-		var guide string
-		err := scan(&guide)
-		scope[guide] = true
-		return struct{}{}, err
-	})
-	return scope, wrap("look for guides", err)
-}
-
-// fillTerms gives guides that may tie the words that a comment is compared with.
-func (tx *Tx) fillTerms(seller string, fitting []troubleshoot.FittingGuide) error {
-	if len(fitting) < 2 {
-		return nil
+		x.followed.Store(c.change)
 	}
-	for n := range fitting[:min(len(fitting), comparedGuides)] {
-		err := tx.row(selectGuideTerms, seller, fitting[n].ID).Scan(&fitting[n].Terms)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return wrap("read terms", err)
-		}
-	}
-	return nil
 }
-
-// comparedGuides bounds the guides of one SKU whose words are kept in memory to be compared with a comment.
-const comparedGuides = 50

@@ -27,7 +27,11 @@ func searched(t testing.TB, s *store.Store, q store.GuideSearch) string {
 	t.Helper()
 	q.Limit = 10
 	var found []string
-	for _, hit := range read(t, s, func(tx *store.Tx) ([]store.GuideHit, error) { return tx.SearchGuides(q) }) {
+	hits, err := s.SearchGuides(context.Background(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, hit := range hits {
 		found = append(found, fmt.Sprintf("%s@%d", hit.Guide.ID, hit.Guide.Revision))
 	}
 	return strings.Join(found, " ")
@@ -98,10 +102,7 @@ func TestSearchWithinASKUAndACategory(t *testing.T) {
 				t.Errorf("SKU %q, category %q, locale %q: %v, want %q", c.sku, c.category, c.locale, got, c.want)
 			}
 		}
-		err := s.View(context.Background(), func(tx *store.Tx) error {
-			_, err := tx.SearchGuides(store.GuideSearch{Seller: "nobody", Query: "leaks", Limit: 1})
-			return err
-		})
+		_, err := s.SearchGuides(context.Background(), store.GuideSearch{Seller: "nobody", Query: "leaks", Limit: 1})
 		wantCode(t, err, troubleshoot.NotFound)
 	})
 }
@@ -146,11 +147,7 @@ func TestManySearchWhileManyPublish(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					var hits []store.GuideHit
-					err := other.View(context.Background(), func(tx *store.Tx) (err error) {
-						hits, err = tx.SearchGuides(store.GuideSearch{Seller: "acme", Query: fmt.Sprintf("word%dx%d", worker, n), Limit: 1})
-						return err
-					})
+					hits, err := other.SearchGuides(context.Background(), store.GuideSearch{Seller: "acme", Query: fmt.Sprintf("word%dx%d", worker, n), Limit: 1})
 					if err != nil || len(hits) != 1 || hits[0].Guide.ID != id {
 						t.Errorf("%s is found as %v, %v", id, hits, err)
 					}
@@ -158,5 +155,27 @@ func TestManySearchWhileManyPublish(t *testing.T) {
 			})
 		}
 		wg.Wait()
+	})
+}
+
+// TestASymptomLeadsToItsStep finds the step that its seller meant, whatever words it has.
+func TestASymptomLeadsToItsStep(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		g := storetest.Guide("acme", "robot", 3, "ROBOT")
+		g.Symptoms = []string{"it leaves dirt behind", "it beeps"}
+		g.Entries = []troubleshoot.GuideEntry{{Symptom: "it leaves dirt behind", Step: "s3"}, {Reason: "DEFECTIVE", Step: "s2"}}
+		g.HTML = "<p>Charge it where there is no dirt.</p><p>Clean the brush.</p>"
+		g.Steps[0].Instruction, g.Steps[2].Instruction = "Charge it where there is no dirt.", "Clean the brush."
+		publish(t, s, putGuide(t, s, g, 0), 0)
+		for query, want := range map[string]string{"leaves dirt behind": "2 it <mark>leaves</mark> <mark>dirt</mark> <mark>behind</mark>",
+			"brush": "2 Clean the <mark>brush</mark>.", "dirt": "0 Charge it where there is no <mark>dirt</mark>."} {
+			hits, err := s.SearchGuides(context.Background(), store.GuideSearch{Seller: "acme", Query: query, Locale: "en", Limit: 5})
+			if err != nil || len(hits) != 1 {
+				t.Fatal(hits, err)
+			}
+			if got := fmt.Sprintf("%d %s", hits[0].Step, hits[0].Snippet); got != want {
+				t.Errorf("%s finds %q, want %q", query, got, want)
+			}
+		}
 	})
 }

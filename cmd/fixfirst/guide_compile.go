@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -102,32 +105,59 @@ func (w *workshop) options(f guideFile, looked func(path string, p localPicture,
 
 // judge makes findings of what the document says and of what the server would say about its pictures.
 func (c *compiled) judge(refused map[string]error) {
+	type judged struct {
+		shownFinding
+		edits []guides.Edit
+	}
+	var all []judged
 	for _, path := range c.Images {
 		if err := refused[path]; err != nil {
 			line, column, text := c.place(path)
-			c.add(shownFinding{File: c.path, Line: line, Column: column, Severity: string(guides.ERROR), Rule: imageRefused,
-				Message: err.Error(), Mend: "mend the picture, or leave it out", Text: text}, nil)
+			message, mend := splitMend(err.Error())
+			all = append(all, judged{shownFinding{File: c.path, Line: line, Column: column, Severity: string(guides.ERROR), Rule: imageRefused,
+				Message: message, Mend: mend, Text: text}, nil})
 		}
 	}
 	for _, f := range c.Document.Findings {
-		c.add(shownFinding{File: c.path, Line: f.Line, Column: f.Column, Severity: string(f.Severity), Rule: f.Rule, Message: f.Message, Mend: f.Mend,
-			Text: f.Text, Fixable: len(f.Edits) > 0}, f.Edits)
+		all = append(all, judged{shownFinding{File: c.path, Line: f.Line, Column: f.Column, Severity: string(f.Severity), Rule: f.Rule, Message: f.Message, Mend: f.Mend,
+			Text: f.Text, Fixable: len(f.Edits) > 0}, f.Edits})
 	}
+	slices.SortStableFunc(all, func(a, b judged) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+	for _, f := range all {
+		c.add(f.shownFinding, f.edits)
+	}
+}
+
+// splitMend parts what is wrong with a picture from how to mend it, which stands behind the last colon or semicolon.
+func splitMend(text string) (message, mend string) {
+	if at := strings.LastIndexAny(text, ":;"); at > 0 {
+		return text[:at], strings.TrimSpace(text[at+1:])
+	}
+	return text, "mend the picture, or leave it out"
 }
 
 func (c *compiled) add(f shownFinding, edits []guides.Edit) {
 	c.shown, c.edits = append(c.shown, f), append(c.edits, edits)
 }
 
-// place finds where the guide writes something for the first time. What it does not write that way is at its start.
+// place finds where the guide writes something for the first time behind its front matter. What it does not write that way is at
+// its start.
 func (c *compiled) place(text string) (line, column int, written string) {
-	at := strings.Index(c.markdown, text)
+	body := 0
+	if front := frontMatter.FindStringIndex(c.markdown); front != nil {
+		body = front[1]
+	}
+	at := strings.Index(c.markdown[body:], text)
 	if at < 0 {
 		return 1, 1, ""
 	}
+	at += body
 	start := strings.LastIndexByte(c.markdown[:at], '\n') + 1
 	return strings.Count(c.markdown[:at], "\n") + 1, utf8.RuneCountInString(c.markdown[start:at]) + 1, c.markdown[at : at+len(text)]
 }
+
+// frontMatter is what the compiler takes for it: from a first line --- to the next, or to a line of three dots.
+var frontMatter = regexp.MustCompile(`\A(?:\x{FEFF})?---[ \t\r]*\n(?s:.*?)(?m:^(?:---|\.\.\.)[ \t\r]*$)`)
 
 // siblingsOf finds the same guide in other languages: kettle.zh.md beside kettle.en.md.
 func (w *workshop) siblingsOf(path string) []guides.Sibling {
@@ -225,8 +255,13 @@ func readPicture(folder, path string) (localPicture, error) {
 		return localPicture{}, err
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+	info, err := file.Stat()
+	switch {
+	case err != nil || !info.Mode().IsRegular():
 		return localPicture{}, errors.Join(fmt.Errorf("%s is no file", path), err)
+	case info.Size() > picture.MaxBytes: // no more of it is read than tells
+		return localPicture{}, &picture.Error{Reason: picture.TooLarge,
+			Message: fmt.Sprintf("has %d bytes; at most %d are allowed: make it smaller", info.Size(), picture.MaxBytes)}
 	}
 	content, err := io.ReadAll(io.LimitReader(file, picture.MaxBytes+1))
 	if err != nil {

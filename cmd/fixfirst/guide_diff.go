@@ -62,7 +62,8 @@ func (p *program) guideDiff(ctx context.Context, server guideServer, name string
 		return server.diffFile(ctx, name, id, from)
 	}
 	diff := &pb.GuideDiff{}
-	return diff, server.call(ctx, http.MethodGet, fmt.Sprintf("%s/revisions/%d:diff?with=%d", server.path(id), from, to), nil, diff)
+	err = server.call(ctx, http.MethodGet, fmt.Sprintf("%s/revisions/%d:diff?with=%d", server.path(id), from, to), nil, diff)
+	return diff, server.named(ctx, err, id, from, to)
 }
 
 // diffFile compares a revision with a file, as a server compares two revisions.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,33 @@ func (s guideServer) get(ctx context.Context, id string, revision int32) (*pb.Gu
 		path += fmt.Sprintf("?revision=%d", revision)
 	}
 	g := &pb.Guide{}
-	return g, s.call(ctx, http.MethodGet, path, nil, g)
+	return g, s.named(ctx, s.call(ctx, http.MethodGet, path, nil, g), id, revision)
+}
+
+// named says which of the wanted revisions a guide does not have, where a server answered only that something is missing.
+// Revision 0 stands for none in particular.
+func (s guideServer) named(ctx context.Context, err error, id string, wanted ...int32) error {
+	if !missing(err) || len(wanted) == 0 || slices.Max(wanted) == 0 {
+		return err
+	}
+	latest, listErr := s.revisions(ctx, id, 1)
+	if listErr != nil {
+		return err // most likely there is no such guide
+	}
+	last, has := int32(0), "it has never been published"
+	if len(latest) > 0 {
+		last = latest[0].GetRevision()
+		has = fmt.Sprintf("it has 1 to %d", last)
+	}
+	if last == 1 {
+		has = "it has only 1"
+	}
+	for _, revision := range wanted {
+		if revision > last {
+			return fmt.Errorf("guide %s has no revision %d (%s)", id, revision, has)
+		}
+	}
+	return err
 }
 
 func (p *program) guideHistoryCommand() *cobra.Command {
@@ -127,9 +154,16 @@ func (s guideServer) revisions(ctx context.Context, id string, atMost int) ([]*p
 func (p *program) guidePublishCommand() *cobra.Command {
 	return p.guideVerb("publish GUIDE --seller S", "Publish a guide's draft as a new revision", "", nil,
 		func(ctx context.Context, server guideServer, id string) error {
+			before, err := server.get(ctx, id, 0)
+			if err != nil {
+				return err
+			}
 			g := &pb.Guide{}
 			if err := server.call(ctx, http.MethodPost, server.path(id)+":publish", &pb.PublishGuideRequest{}, g); err != nil {
 				return err
+			}
+			if before.GetState() == pb.Guide_PUBLISHED && before.GetRevision() == g.GetRevision() {
+				return p.print(asJSON(g), fmt.Sprintf("%s is published already, as revision %d", id, g.GetRevision()))
 			}
 			return p.print(asJSON(g), fmt.Sprintf("published %s as revision %d", id, g.GetRevision()))
 		})
@@ -147,8 +181,12 @@ func (p *program) guideRollbackCommand() *cobra.Command {
 				return usageError{errors.New("--to is missing: say to which revision; fixfirst guide history lists them")}
 			}
 			g := &pb.Guide{}
-			if err := server.call(ctx, http.MethodPost, server.path(id)+":publish", &pb.PublishGuideRequest{Revision: to}, g); err != nil {
-				return err
+			err := server.call(ctx, http.MethodPost, server.path(id)+":publish", &pb.PublishGuideRequest{Revision: to}, g)
+			if err != nil {
+				return server.named(ctx, err, id, to)
+			}
+			if g.GetRevision() == to { // no newer one stood before it: nothing new was made
+				return p.print(asJSON(g), fmt.Sprintf("revision %d of %s is the published one", to, id))
 			}
 			return p.print(asJSON(g), fmt.Sprintf("published revision %d of %s again, as revision %d", to, id, g.GetRevision()))
 		})

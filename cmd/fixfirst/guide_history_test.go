@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,8 +25,10 @@ func TestGuideFirstHour(t *testing.T) {
 	if got := acme("history", "kettle.en"); got != "kettle.en has never been published\n" {
 		t.Errorf("history of a draft: %q", got)
 	}
-	if got := acme("publish", "kettle.en"); got != "published kettle.en as revision 1\n" {
-		t.Errorf("publish said %q", got)
+	for _, want := range []string{"published kettle.en as revision 1\n", "kettle.en is published already, as revision 1\n"} {
+		if got := acme("publish", "kettle.en"); got != want {
+			t.Errorf("publish said %q, want %q", got, want)
+		}
 	}
 	changed := strings.Replace(strings.Replace(wholeGuide, "one hour", "two hours", 1), "\n## Return it", "\n## Try another socket\n\nTry one in the kitchen.\n\n## Return it", 1)
 	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
@@ -112,10 +115,60 @@ func TestGuidePushPictures(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "kettle.en.md"), []byte(strings.Replace(wholeGuide, "base.png", "base.gif", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	kept := shown()
 	refused := r.fixfirst(t, "", "guide", "push", root, "--seller", "acme", "--publish")
-	if !strings.Contains(refused.err, "error image-refused: the picture is image/png") || !strings.Contains(refused.out, "pictures 0") {
+	if refused.code != exitRefused || !strings.Contains(refused.err, "error image-refused: the picture is image/png") || !strings.Contains(refused.out, "published 0, unchanged 0, archived 0, refused 1, pictures 0") || shown() != kept {
 		t.Errorf("a picture with a wrong name gave %+v", refused)
 	}
+}
+
+// TestGuidePushRefusesBadPictures: a guide with a picture that servers refuse is not uploaded, the others are.
+func TestGuidePushRefusesBadPictures(t *testing.T) {
+	r := serving(t)
+	cut := pngOf(t, 40, 30)
+	cut = cut[:len(cut)-20] // its header is well
+	for name, c := range map[string]struct{ picture, says string }{
+		"svg":   {"<svg xmlns='http://www.w3.org/2000/svg'/>", "kettle.en.md:21:13: error image-refused: the picture is an SVG, which can carry scripts; save it as PNG\n"},
+		"large": {pngOf(t, 40, 30) + strings.Repeat("x", 5_000_000), fmt.Sprintf("error image-refused: the picture has %d bytes; at most 4194304 are allowed; make it smaller\n", len(pngOf(t, 40, 30))+5_000_000)},
+		"cut":   {cut, "cannot be read as a PNG"},
+	} {
+		root := folder(t, map[string]string{"kettle.en.md": strings.Replace(wholeGuide, "tools: [vinegar]", "tools: [images/base.png]", 1), "good.md": goodGuide, "images/base.png": c.picture})
+		seller := "acme-" + name
+		for _, more := range [][]string{{"--publish", "--dry-run"}, {"--publish"}, {}} {
+			got := r.fixfirst(t, "", append([]string{"guide", "push", root, "--seller", seller}, more...)...)
+			if got.code != exitRefused || !strings.Contains(got.err, c.says) || !strings.Contains(got.out, "refused 1, pictures 0") {
+				t.Errorf("%s, push %v gave %+v", name, more, got)
+			}
+		}
+		if list := r.must(t, "guide", "list", "--seller", seller); strings.Contains(list, "kettle.en") || !strings.Contains(list, "good") {
+			t.Errorf("%s: the server has\n%s", name, list)
+		}
+	}
+}
+
+func TestGuideSaysWhichRevisionIsMissing(t *testing.T) {
+	r := serving(t)
+	root := folder(t, map[string]string{"kettle.md": goodGuide, "draft.md": goodGuide})
+	r.must(t, "guide", "push", filepath.Join(root, "kettle.md"), "--seller", "acme", "--publish")
+	r.must(t, "guide", "push", filepath.Join(root, "draft.md"), "--seller", "acme")
+	say := func(want string, args ...string) {
+		t.Helper()
+		if got := r.fixfirst(t, "", append(append([]string{"guide"}, args...), "--seller", "acme")...); got.code != exitFailure || !strings.Contains(got.err, want) {
+			t.Errorf("%v gave %+v, want %q", args, got, want)
+		}
+	}
+	say("guide kettle has no revision 99 (it has only 1)", "rollback", "kettle", "--to", "99")
+	if got := r.must(t, "guide", "rollback", "kettle", "--to", "1", "--seller", "acme"); got != "revision 1 of kettle is the published one\n" {
+		t.Errorf("rollback to where it is said %q", got)
+	}
+	r.must(t, "guide", "push", write(t, "kettle.md", mendable), "--seller", "acme", "--publish")
+	for _, args := range [][]string{{"rollback", "kettle", "--to", "77"}, {"diff", "kettle", "--from", "1", "--to", "77"}, {"diff", "kettle", "--from", "77"},
+		{"diff", filepath.Join(root, "kettle.md"), "--from", "77"}, {"get", "kettle", "--revision", "77"}} {
+		say("guide kettle has no revision 77 (it has 1 to 2)", args...)
+	}
+	say("guide draft has no revision 1 (it has never been published)", "rollback", "draft", "--to", "1")
+	say(`guide "none" not found`, "rollback", "none", "--to", "1")
+	say(`guide "none" not found`, "publish", "none")
 }
 
 func TestGuideVerbsSayWhatIsMissing(t *testing.T) {

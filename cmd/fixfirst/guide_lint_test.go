@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -97,7 +98,7 @@ func TestGuideLintLooksBesideTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := running{}.fixfirst(t, "", "guide", "lint", filepath.Join(root, "kettle.en.md"))
-	for _, want := range []string{"image-missing: ", `"images/gone.png"`, `"images/out.png"`, "kettle.en.md:13:65: error image-refused: the picture ", "image-refused: the picture is image/png: let its name end with .png", "translation-lacks-step", "image-host"} {
+	for _, want := range []string{"image-missing: ", `"images/gone.png"`, `"images/out.png"`, "kettle.en.md:13:65: error image-refused: the picture ", "image-refused: the picture is image/png; let its name end with .png", "translation-lacks-step", "image-host"} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("no %q in\n%s", want, got.out)
 		}
@@ -105,8 +106,32 @@ func TestGuideLintLooksBesideTheFile(t *testing.T) {
 	if strings.Contains(got.out, `"images/base.png"`) || got.code != exitFailure {
 		t.Errorf("code %d:\n%s", got.code, got.out)
 	}
+	var shown linted
+	if err := json.Unmarshal([]byte(running{}.fixfirst(t, "", "guide", "lint", root, "-o", "json").out), &shown); err != nil ||
+		!slices.IsSortedFunc(shown.Findings, func(a, b shownFinding) int {
+			return cmp.Or(cmp.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
+		}) {
+		t.Errorf("findings in this order: %+v, %v", shown.Findings, err)
+	}
 	if allowed := (running{}).fixfirst(t, "", "guide", "lint", filepath.Join(root, "kettle.en.md"), "--image-host", "CDN.example"); strings.Contains(allowed.out, "image-host") {
 		t.Errorf("an allowed host is not:\n%s", allowed.out)
+	}
+}
+
+func TestPlaceBehindTheFrontMatter(t *testing.T) {
+	for markdown, want := range map[string][2]int{
+		"![a](a.png)":                                  {1, 6},
+		"---\nskus: [a.png]\n---\n![a](a.png)":         {4, 6},
+		"\ufeff---\r\na: a.png\r\n...\r\n\r\n é a.png": {5, 4},
+		"---\n---\na.png":                              {3, 1},
+		"---\nnever closed a.png":                      {2, 14},
+		"---\na.png: 1\n---\n![a](%61.png)":            {1, 1},
+		"# A\n\n---\n\na.png\n\n---\n":                 {5, 1},
+	} {
+		c := compiled{guideFile: guideFile{markdown: markdown}}
+		if line, column, _ := c.place("a.png"); [2]int{line, column} != want {
+			t.Errorf("%q: a.png is at %d:%d, want %v", markdown, line, column, want)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/fixfirst/fixfirst/guides/picture"
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 )
 
@@ -69,6 +70,16 @@ func (p pictures) shownBy(kept *pb.Guide) bool {
 		}
 	}
 	return len(p.changed) == 0
+}
+
+// tryPictures decodes those of some paths as a server does when they are uploaded: their headers may be all that is well.
+func tryPictures(_ context.Context, c compiled, paths []string) error {
+	for _, path := range paths {
+		if _, err := picture.Read(c.pictures[path].content); err != nil {
+			return unfit{fmt.Errorf("%s: %w", path, err)}
+		}
+	}
+	return nil
 }
 
 // uploadPictures uploads those of some paths.

@@ -112,7 +112,7 @@ func (t terminal) guide(c compiled) string {
 		if s.Stop != "" {
 			b.WriteString(t.paint(red, t.wrap(indent+"! ", indent+"  ", s.Stop)))
 		}
-		if rest := instruction(s); rest != "" {
+		if rest := withPictures(instruction(s), string(s.HTML)); rest != "" {
 			b.WriteString(t.wrap(indent, indent, rest))
 		}
 		for _, id := range s.Requires {
@@ -188,6 +188,30 @@ func place(c compiled, id string) string {
 	return id
 }
 
+// withPictures marks the lines of a step's text that are the words of a picture, and nothing else.
+func withPictures(text, source string) string {
+	lines := strings.Split(text, "\n")
+	z := html.NewTokenizer(strings.NewReader(source))
+	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+		if words := pictureWords(z.Token()); words != "" {
+			if at := slices.Index(lines, words); at >= 0 {
+				lines[at] = "[picture: " + words + "]"
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// pictureWords are what an image says to those who do not see it; "" of any other token.
+func pictureWords(token html.Token) string {
+	for _, a := range token.Attr {
+		if token.DataAtom == atom.Img && a.Key == "alt" {
+			return strings.Join(strings.Fields(a.Val), " ")
+		}
+	}
+	return ""
+}
+
 // plain gives the text of sanitised HTML, a line for each block.
 func plain(source string) string {
 	var b strings.Builder
@@ -199,8 +223,11 @@ func plain(source string) string {
 		case html.TextToken:
 			b.WriteString(strings.ReplaceAll(html.UnescapeString(string(z.Raw())), "\n", " "))
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
-			name, _ := z.TagName()
-			switch atom.Lookup(name) {
+			token := z.Token()
+			if words := pictureWords(token); words != "" {
+				b.WriteString("[picture: " + words + "]")
+			}
+			switch token.DataAtom {
 			case atom.P, atom.Li, atom.Br, atom.Tr, atom.Div, atom.Blockquote, atom.Pre, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 				if text := strings.TrimRight(b.String(), " "); text != "" && !strings.HasSuffix(text, "\n") {
 					b.WriteByte('\n')

@@ -62,7 +62,7 @@ func TestGuidePreview(t *testing.T) {
 	got := running{}.must(t, "guide", "preview", file)
 	for _, want := range []string{
 		"My kettle does not heat\n", " · KETTLE-1 · DEFECTIVE · en ·", "You need: vinegar", "Most kettles are well.", "DEFECTIVE begins with 2. Descale it",
-		" 1. Look at it\n    ! Stop if it smells burnt.\n    The base\n    Unplug it, and look at it.\n", "    next → 2. Descale it\n", " 2. Descale it\n", "    requires 1. Look at it\n", "    yes → fixed, no → return-it\n",
+		" 1. Look at it\n    ! Stop if it smells burnt.\n    [picture: The base]\n    Unplug it, and look at it.\n", "    next → 2. Descale it\n", " 2. Descale it\n", "    requires 1. Look at it\n", "    yes → fixed, no → return-it\n",
 		"    Return it (#return-it)\n    It is broken inside.\n",
 	} {
 		if !strings.Contains(got, want) {
@@ -86,6 +86,16 @@ func TestGuidePreview(t *testing.T) {
 	}
 	if bad := (running{}).fixfirst(t, "", "guide", "preview", write(t, "latin1.md", "# Caf\xe9\n")); bad.code != exitFailure || !strings.Contains(bad.err, "not UTF-8") {
 		t.Errorf("a file that is no text gave %+v", bad)
+	}
+}
+
+func TestPicturesInAPreview(t *testing.T) {
+	html := `<p>Look at the base.</p><p><img src="/assets/a.png" alt="The  base"></p><p>See <img src="/assets/b.png" alt="it"> there.</p>`
+	if got, want := withPictures("The base is wet.\nThe base\nSee it there.", html), "The base is wet.\n[picture: The base]\nSee it there."; got != want {
+		t.Errorf("a step shows %q, want %q", got, want)
+	}
+	if got, want := plain(html), "Look at the base.\n[picture: The base]\nSee [picture: it] there."; got != want {
+		t.Errorf("an introduction shows %q, want %q", got, want)
 	}
 }
 

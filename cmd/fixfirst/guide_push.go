@@ -28,8 +28,9 @@ func (p *program) guidePushCommand() *cobra.Command {
 		Long: "Upload guides that changed, files or whole folders, as drafts or, with --publish, as new revisions. A guide's id is its\n" +
 			"file's name without .md: kettle.en.md is kettle.en. Pictures that a guide shows are uploaded before it, where the server\n" +
 			"has others. With --prune, the seller's guides that no folder has any more are archived; their revisions stay readable.\n\n" +
-			"Exit codes: 0 all is well; 1 failed on the way, what was done before is said; 2 the command line is wrong; 3 the server\n" +
-			"refused some, which are named on stderr. --dry-run changes nothing and exits 0 though some would be refused.",
+			"Exit codes: 0 all is well; 1 failed on the way, what was done before is said; 2 the command line is wrong; 3 some were\n" +
+			"refused and stay on the server as they were: each is named on stderr. A guide is also refused here if servers refuse one of\n" +
+			"its pictures. --dry-run changes nothing and exits with 3 too, where some would be refused.",
 		Example: "  fixfirst guide push guides/ --seller acme --dry-run\n  fixfirst guide push guides/ --seller acme --publish --prune",
 		RunE:    func(c *cobra.Command, args []string) error { return p.pushGuides(c.Context(), o, args) },
 	}
@@ -97,7 +98,7 @@ func (p *program) pushGuides(ctx context.Context, o pushOptions, paths []string)
 	if err == nil && o.prune {
 		err = run.prune(ctx, from)
 	}
-	if len(run.done.Refused) > 0 && !o.dryRun {
+	if len(run.done.Refused) > 0 {
 		p.code = exitRefused
 	}
 	return errors.Join(err, p.print(run.done, run.done.String()))
@@ -133,15 +134,22 @@ func (r *pushing) push(ctx context.Context, files []guideFile) error {
 // conflict is a guide that somebody else changed between reading and writing.
 type conflict struct{ error }
 
+// unfit is a guide with a picture that servers refuse: without it, shoppers would get the guide with a gap.
+type unfit struct{ error }
+
 // refusal tells an error that is about one guide from one that ends the run.
 func refusal(err error) bool {
 	var refused *apiError
 	var changed conflict
-	return errors.As(err, &changed) || (errors.As(err, &refused) && (refused.status == http.StatusBadRequest || refused.status == http.StatusRequestEntityTooLarge))
+	var bad unfit
+	return errors.As(err, &changed) || errors.As(err, &bad) || (errors.As(err, &refused) && (refused.status == http.StatusBadRequest || refused.status == http.StatusRequestEntityTooLarge))
 }
 
 // pushGuide uploads a guide and its pictures, unless the server has the same in the state that is wanted.
 func (r *pushing) pushGuide(ctx context.Context, c compiled) error {
+	if err := r.fit(c); err != nil {
+		return err
+	}
 	kept := &pb.Guide{}
 	err := r.server.call(ctx, http.MethodGet, r.server.path(c.id), nil, kept)
 	created := missing(err)
@@ -156,10 +164,12 @@ func (r *pushing) pushGuide(ctx context.Context, c compiled) error {
 		r.done.Unchanged = append(r.done.Unchanged, c.id)
 		return nil
 	}
-	if !r.o.dryRun {
-		if err := r.uploadPictures(ctx, c, pictures.changed); err != nil {
-			return err
-		}
+	take := r.uploadPictures
+	if r.o.dryRun {
+		take = tryPictures
+	}
+	if err := take(ctx, c, pictures.changed); err != nil {
+		return err
 	}
 	answer, err := r.put(ctx, c, kept.GetEtag())
 	if err != nil {
@@ -174,6 +184,21 @@ func (r *pushing) pushGuide(ctx context.Context, c compiled) error {
 	*list = append(*list, c.id)
 	if r.o.publish {
 		r.done.Published = append(r.done.Published, c.id)
+	}
+	return nil
+}
+
+// fit shows why pictures would be refused, if any would.
+func (r *pushing) fit(c compiled) error {
+	bad := 0
+	for _, f := range c.shown {
+		if f.Rule == imageRefused {
+			fmt.Fprintln(r.stderr, f)
+			bad++
+		}
+	}
+	if bad > 0 {
+		return unfit{fmt.Errorf("not uploaded, because servers refuse %s of it", count(bad, "picture"))}
 	}
 	return nil
 }
@@ -194,13 +219,8 @@ func (r *pushing) put(ctx context.Context, c compiled, etag string) (*pb.Guide, 
 	return answer, err
 }
 
-// tell shows why a picture stayed here, and the server's findings, but for pictures that a dry run did not upload.
+// tell shows the server's findings, but for pictures that a dry run did not upload.
 func (r *pushing) tell(c compiled, answer *pb.Guide) {
-	for _, f := range c.shown {
-		if f.Rule == imageRefused {
-			fmt.Fprintln(r.stderr, f)
-		}
-	}
 	for _, f := range answer.GetFindings() {
 		if r.o.dryRun && f.GetRule() == "image-missing" && slices.ContainsFunc(c.Images, func(path string) bool {
 			_, here := c.pictures[path]

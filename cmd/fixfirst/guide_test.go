@@ -48,7 +48,7 @@ func TestGuidePushNamesWhatIsRefused(t *testing.T) {
 	if got.code != exitRefused || !strings.HasPrefix(got.out, "created 1, updated 0, published 1, unchanged 0, archived 0, refused 1") || !strings.Contains(got.err, bad+": ") || !strings.Contains(got.err, "line 3") {
 		t.Errorf("push gave %+v", got)
 	}
-	if dry := r.fixfirst(t, "", "guide", "push", bad, good, "--seller", "acme", "--publish", "--dry-run"); dry.code != exitOK || !strings.Contains(dry.out, "refused 1") {
+	if dry := r.fixfirst(t, "", "guide", "push", bad, good, "--seller", "acme", "--publish", "--dry-run"); dry.code != exitRefused || !strings.Contains(dry.out, "would be: created 0, updated 0, published 0, unchanged 1, archived 0, refused 1") {
 		t.Errorf("a dry run gave %+v", dry)
 	}
 	if twice := r.fixfirst(t, "", "guide", "push", good, write(t, "good.md", oddGuide), "--seller", "acme"); twice.code != exitUsage || !strings.Contains(twice.err, "would both be guide good") {

@@ -12,7 +12,7 @@ func TestShare(t *testing.T) {
 		{"leaks leaks water", "it leaks", "en", 0.5}, {"läuft aus", "es lief nichts", "de", 0},
 		{"漏水", "水壶漏水了", "zh", 1},
 	} {
-		if got := Share(c.of, c.in, c.locale); got != c.want {
+		if got := Hear(c.in, c.locale).Share(c.of); got != c.want {
 			t.Errorf("%q in %q: %v, want %v", c.of, c.in, got, c.want)
 		}
 	}

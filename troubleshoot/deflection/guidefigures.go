@@ -199,11 +199,28 @@ func (r *GuideFigures) describe(p *plan, own *tally, f *inferred) {
 	if all >= leastTimes && fixed == all {
 		r.note("NOT_FIXED was never recorded: a client that reports only what worked makes fix probabilities too high")
 	}
+	r.mistakes(p, own)
 	if len(untried) > 0 {
 		r.note("nobody has tried %s: without fix probability it counts in orders as if it mended nothing", list(untried))
 	}
 	if len(skipped) > 0 {
 		r.note("a fifth or more of those who reached it skipped %s", list(skipped))
+	}
+}
+
+// mistakes notes questions that were recorded as fixes: FIXED where Yes leads on.
+func (r *GuideFigures) mistakes(p *plan, own *tally) {
+	var steps []string
+	var taken, mistaken int64
+	for i, step := range p.steps {
+		if fixed := own.steps[i].fixed; divides(step) && fixed+own.mistaken[i] > 0 {
+			steps = append(steps, name(step))
+			taken, mistaken = taken+fixed, mistaken+own.mistaken[i]
+		}
+	}
+	if len(steps) > 0 {
+		r.note("FIXED was recorded at %s, whose Yes leads on: %d times other steps followed and it counts as NOT_FIXED, %d times none did and it counts as a fix; a client that sends FIXED for every Yes makes fixes too many",
+			list(steps), mistaken, taken)
 	}
 }
 

@@ -14,7 +14,10 @@ type StepTry struct {
 }
 
 // GuidePath is the steps that some sessions recorded in a revision, each once, in the
-// order of recording. It ends, whatever follows, with the first step that fixed.
+// order of recording. It ends, whatever follows, with the first step that fixed. FIXED
+// of a step whose Yes does not lead to fixed is no end where other steps follow: there
+// somebody took a Yes for a fix, and it counts as NOT_FIXED. As the last word it counts
+// as it stands.
 type GuidePath struct {
 	Tries    []StepTry
 	Sessions int64
@@ -53,16 +56,21 @@ type tally struct {
 	trials           []trial
 	order            []int // in which all tried the steps; what they skipped was never tried by anybody
 	oneOrder         bool
+	mistaken         []int64 // sessions with a FIXED that counts as NOT_FIXED, by step
 }
 
 type stepCount struct{ reached, tried, fixed, skipped, dropped int64 }
 
 // tally counts paths. Steps that the revision does not have are left out.
 func (p *plan) tally(paths []GuidePath) tally {
-	t := tally{steps: make([]stepCount, len(p.steps)), oneOrder: true}
+	t := tally{steps: make([]stepCount, len(p.steps)), oneOrder: true, mistaken: make([]int64, len(p.steps))}
 	ended := make([][]StepTry, len(paths))
 	for n, path := range paths {
-		ended[n] = p.ended(path.Tries)
+		var mistaken []int
+		ended[n], mistaken = p.ended(path.Tries)
+		for _, i := range mistaken {
+			t.mistaken[i] += path.Sessions
+		}
 		if len(ended[n]) > 0 {
 			t.count(p, ended[n], path.Sessions)
 		}
@@ -73,19 +81,26 @@ func (p *plan) tally(paths []GuidePath) tally {
 	return t
 }
 
-// ended cuts a path after the first step that fixed.
-func (p *plan) ended(tries []StepTry) []StepTry {
-	var path []StepTry
+// ended cuts a path after the first step that fixed, and gives the steps whose FIXED was
+// none.
+func (p *plan) ended(tries []StepTry) (path []StepTry, mistaken []int) {
 	for _, try := range tries {
-		if _, known := p.at[try.Step]; !known {
-			continue
-		}
-		path = append(path, try)
-		if try.Result == troubleshoot.StepFixed {
-			break
+		if _, known := p.at[try.Step]; known {
+			path = append(path, try)
 		}
 	}
-	return path
+	for n := range path {
+		i := p.at[path[n].Step]
+		switch {
+		case path[n].Result != troubleshoot.StepFixed:
+		case divides(p.steps[i]) && n+1 < len(path):
+			path[n].Result = troubleshoot.StepNotFixed
+			mistaken = append(mistaken, i)
+		default:
+			return path[:n+1], mistaken
+		}
+	}
+	return path, mistaken
 }
 
 func (t *tally) count(p *plan, path []StepTry, sessions int64) {

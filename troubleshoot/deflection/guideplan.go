@@ -137,8 +137,17 @@ func onward(steps []troubleshoot.GuideStep, at map[string]int, i int) (int, bool
 	return j, isStep
 }
 
-// asks tells whether the step asks if it helped.
-func asks(step troubleshoot.GuideStep) bool { return step.Next.Next == "" }
+// asks tells whether the step asks if it helped: its Yes is the end of the trouble.
+func asks(step troubleshoot.GuideStep) bool { return step.Next.Next == "" && !divides(step) }
+
+// divides tells whether the step asks something else, such as whether a light is green:
+// its Yes leads to a step, or to an ending in which the trouble is not over.
+func divides(step troubleshoot.GuideStep) bool {
+	return step.Next.Next == "" && step.Next.Yes != "" && step.Next.Yes != endingFixed
+}
+
+// endingFixed is the ending in which the trouble is over.
+const endingFixed = "fixed"
 
 // lead keeps each step that asks nothing right before the one it leads to. Of several
 // that lead to one step only the nearest can stand there; the others come before it.
@@ -184,9 +193,20 @@ func (p *plan) note(format string, args ...any) {
 func name(step troubleshoot.GuideStep) string { return step.ID }
 
 // leadsOn tells whether a path that ends with an unhelpful try had a step before it
-// that it has not been to.
+// that it has not been to. After a question with two ways both must be such: which one
+// was taken is not recorded, and one that ends is no drop-out. Skipping takes the No.
 func (p *plan) leadsOn(path []StepTry) bool {
-	last := p.at[path[len(path)-1].Step]
-	next, more := onward(p.steps, p.at, last)
-	return more && !slices.ContainsFunc(path, func(t StepTry) bool { return t.Step == p.steps[next].ID })
+	last := path[len(path)-1]
+	i := p.at[last.Step]
+	next, more := onward(p.steps, p.at, i)
+	if more && divides(p.steps[i]) && last.Result != troubleshoot.StepSkipped {
+		var yes int
+		yes, more = p.at[p.steps[i].Next.Yes]
+		more = more && !met(path, p.steps[yes].ID)
+	}
+	return more && !met(path, p.steps[next].ID)
+}
+
+func met(path []StepTry, id string) bool {
+	return slices.ContainsFunc(path, func(t StepTry) bool { return t.Step == id })
 }

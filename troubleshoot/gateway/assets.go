@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -16,10 +17,16 @@ import (
 
 // Named limits of pictures on their way to browsers. Their names are no secret to whoever sees a guide, so everybody may ask.
 const (
-	maxSending  = 16 << 20         // bytes of content in memory for all requests at once; it is read in two copies
-	sendingWait = 2 * time.Second  // for a part of these
-	sendTime    = 30 * time.Second // until a picture must have been taken
+	sendingStall = 3 * time.Second // in which a browser must take something of a picture
+	sendingRate  = 64 << 10        // bytes a second that it must take, after the first sendingStall
+	sendingPiece = 64 << 10        // bytes that are written at once
+	// sendingBuffer is how many bytes a system holds for a slow connection. It tells that some are gone only when a third is:
+	// of the megabytes that it would hold by itself, a browser at sendingRate does not take as many in sendingStall.
+	sendingBuffer = 128 << 10
 )
+
+// sendingPace is that of pictures.
+func sendingPace() pace { return pace{stall: sendingStall, rate: sendingRate} }
 
 // contentName is what the store names contents by.
 var contentName = regexp.MustCompile(`^([a-z2-7]{32})\.(png|jpg|gif)$`)
@@ -41,22 +48,29 @@ func (g *gateway) serveAsset(w http.ResponseWriter, r *http.Request, name string
 	}
 	etag := `"` + parts[1] + `"`
 	known := matches(r.Header.Values("If-None-Match"), etag)
-	share := int64(0)
-	defer func() { g.sending.Release(share) }()
-	want := func(ctx context.Context, size int) (bool, error) {
+	var lent *loan
+	defer func() {
+		if lent != nil {
+			lent.end()
+		}
+	}()
+	want := func(ctx context.Context, size int) (load bool, err error) {
 		if known || r.Method == http.MethodHead {
 			return false, nil
 		}
-		waiting, cancel := context.WithTimeout(ctx, sendingWait)
-		defer cancel()
-		asked := min(2*int64(size), maxSending)
-		if g.sending.Acquire(waiting, asked) != nil {
-			return false, refuse(codes.ResourceExhausted, "TOO_MANY_PICTURES", "too many pictures are being read; try again").Err()
+		if lent, err = g.contents.lend(ctx, holderOf(r.RemoteAddr), name, size); err != nil {
+			return false, err
 		}
-		share = asked
-		return true, nil
+		return lent.load, nil
 	}
 	size, content, err := g.asset(metadata.NewIncomingContext(r.Context(), callMetadata(r)), name, want)
+	if lent != nil && lent.load {
+		if err != nil {
+			lent.fail(err, r.Context().Err() != nil)
+		} else {
+			lent.loaded(content)
+		}
+	}
 	switch {
 	case status.Code(err) == codes.NotFound:
 		g.answer(w, r, errRoute(r))
@@ -76,6 +90,36 @@ func (g *gateway) serveAsset(w http.ResponseWriter, r *http.Request, name string
 	}
 	h.Set("Content-Type", contentTypes[parts[2]])
 	h.Set("Content-Length", strconv.Itoa(size))
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendTime))
-	_, _ = w.Write(content) // the client is gone, there is nobody to tell
+	if lent != nil {
+		boundBuffer(r.Context())
+		sendAt(sendingPace(), w, lent.content.data)
+	}
+}
+
+// sendAt writes a body in pieces, and no further when its reader is too slow for a pace: the connection is then closed.
+func sendAt(p pace, w http.ResponseWriter, body []byte) {
+	control := http.NewResponseController(w)
+	began := time.Now()
+	for rest := body; len(rest) > 0; {
+		piece := rest[:min(len(rest), sendingPiece)]
+		rest = rest[len(piece):]
+		_ = control.SetWriteDeadline(p.deadline(began, time.Now(), int64(len(body)-len(rest))))
+		if _, err := w.Write(piece); err != nil {
+			return // the client is gone, there is nobody to tell
+		}
+	}
+}
+
+type connectionKey struct{}
+
+// withConnection keeps a request's connection for boundBuffer.
+func withConnection(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, c)
+}
+
+// boundBuffer sets sendingBuffer where the connection has such a thing.
+func boundBuffer(ctx context.Context) {
+	if c, ok := ctx.Value(connectionKey{}).(interface{ SetWriteBuffer(bytes int) error }); ok {
+		_ = c.SetWriteBuffer(sendingBuffer) // fails only when the client is gone
+	}
 }

@@ -49,8 +49,9 @@ type Config struct {
 	// Log takes what the gateway itself has to tell.
 	Log *slog.Logger
 	// Admit tells whether a caller may call a method with what its request names so far, before a large body is read; nil: all
-	// may. The call itself is checked again.
-	Admit func(ctx context.Context, method string, req any) error
+	// may. The call itself is checked again, with the context admitted, for which its rate limit has been charged already;
+	// credential names the caller. Errors are statuses.
+	Admit func(ctx context.Context, method string, req any) (admitted context.Context, credential string, err error)
 	// Asset gives the size of a picture's content by its name and, if want says so once it knows the size, the content; nil:
 	// there are none. Errors are statuses.
 	Asset func(ctx context.Context, name string, want func(ctx context.Context, size int) (bool, error)) (int, []byte, error)
@@ -69,10 +70,11 @@ type gateway struct {
 	json       *codec
 	guides     guideCache
 	rowTimeout time.Duration
-	admit      func(context.Context, string, any) error
+	admit      func(context.Context, string, any) (context.Context, string, error)
 	asset      func(context.Context, string, func(context.Context, int) (bool, error)) (int, []byte, error)
 	uploads    *semaphore.Weighted // of places
-	sending    *semaphore.Weighted // of bytes
+	uploaders  *shares             // of turns
+	contents   *contents
 	openAPI    func() ([]byte, error)
 	pages      map[string]page
 }
@@ -93,6 +95,7 @@ func NewServer(h http.Handler) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		ConnContext:       withConnection,
 	}
 }
 
@@ -120,7 +123,8 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 		admit:      cfg.Admit,
 		asset:      cfg.Asset,
 		uploads:    semaphore.NewWeighted(uploadPlaces),
-		sending:    semaphore.NewWeighted(maxSending),
+		uploaders:  newShares(1),
+		contents:   newContents(),
 		openAPI:    onceOpenAPI(),
 		pages:      pages,
 	}

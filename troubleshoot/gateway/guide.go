@@ -76,7 +76,7 @@ func (g *gateway) serveGuide(w http.ResponseWriter, r *http.Request, req *pb.Get
 			g.errorHandler(ctx, g.mux, g.json, w, r, err)
 			return
 		}
-		if len(out) <= largestGuide {
+		if len(out) <= largestGuide && guide.GetMarkdown() == "" { // its author's copy is a new one each time
 			g.guides.encoded.Add(guide, out)
 		}
 	}

@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/fixfirst/fixfirst/guides/picture"
@@ -24,8 +28,13 @@ const (
 	maxPictureJSON = 6 << 20          // bytes of one that has it in base64, whose slashes may be escaped
 	uploadPlaces   = 2                // uploads that are read and kept at once; a large one takes both places
 	smallUpload    = 1 << 20          // bytes of a body that takes one place
-	uploadWait     = 20 * time.Second // for a place
+	uploadWait     = 30 * time.Second // for a place: longer than the slowest sender may keep it
+	uploadStall    = 3 * time.Second  // in which a sender must send something of the body
+	uploadRate     = 256 << 10        // bytes a second that it must send, after the first uploadStall
 )
+
+// uploadPace is that of uploads.
+func uploadPace() pace { return pace{stall: uploadStall, rate: uploadRate} }
 
 const mediaBytes = "application/octet-stream"
 
@@ -90,8 +99,8 @@ func maxUpload(r *http.Request) int64 {
 	return maxPictureJSON
 }
 
-// putAsset answers the upload of a picture. Nothing is read from who may not upload, and not more than two at once are: the
-// door's other bodies are a quarter as large.
+// putAsset answers the upload of a picture. Nothing is read from who may not upload, not more than one at once of a credential,
+// and not more than two in all: the door's other bodies are a quarter as large.
 func (g *gateway) putAsset(w http.ResponseWriter, r *http.Request, path map[string]string) {
 	const method = pb.GuidesService_PutGuideAsset_FullMethodName
 	name, ok := assetPath(r.URL)
@@ -101,27 +110,23 @@ func (g *gateway) putAsset(w http.ResponseWriter, r *http.Request, path map[stri
 	}
 	req := &pb.PutGuideAssetRequest{Seller: path["seller"], Guide: path["guide"], Path: name}
 	ctx := metadata.NewIncomingContext(r.Context(), callMetadata(r))
+	credential := ""
 	if g.admit != nil {
-		if err := g.admit(ctx, method, req); err != nil {
+		admitted, by, err := g.admit(ctx, method, req)
+		if err != nil {
 			w.Header().Set("Connection", "close") // the body stays unread
 			g.errorHandler(ctx, g.mux, g.json, w, r, err)
 			return
 		}
+		ctx, credential = admitted, by
 	}
-	places := int64(uploadPlaces)
-	if r.ContentLength >= 0 && r.ContentLength <= smallUpload {
-		places = 1
-	}
-	waiting, cancel := context.WithTimeout(r.Context(), uploadWait)
-	err := g.uploads.Acquire(waiting, places)
-	cancel()
-	if err != nil {
-		g.refused(w, r, refuse(codes.ResourceExhausted, "TOO_MANY_UPLOADS", "too many pictures are being uploaded; try again"))
+	release, refused := g.uploadPlace(r, credential)
+	if refused != nil {
+		g.refused(w, r, refused)
 		return
 	}
-	defer g.uploads.Release(places)
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) // the wait was not the sender's
-	if err := g.readUpload(r, req); err != nil {
+	defer release()
+	if err := g.readUpload(w, r, req); err != nil {
 		g.errorHandler(ctx, g.mux, g.json, w, r, err)
 		return
 	}
@@ -129,13 +134,66 @@ func (g *gateway) putAsset(w http.ResponseWriter, r *http.Request, path map[stri
 	g.call(ctx, w, r, method, req)
 }
 
+// uploadPlace waits for the credential's turn, and then for a place; "" is no credential, and takes no turns.
+func (g *gateway) uploadPlace(r *http.Request, credential string) (release func(), refused *status.Status) {
+	waiting, cancel := context.WithTimeout(r.Context(), uploadWait)
+	defer cancel()
+	if credential != "" && g.uploaders.acquire(waiting, credential, 1) != nil {
+		return nil, refuse(codes.ResourceExhausted, "TOO_MANY_UPLOADS", "this credential uploads other pictures: send one after the other")
+	}
+	places := int64(uploadPlaces)
+	if r.ContentLength >= 0 && r.ContentLength <= smallUpload {
+		places = 1
+	}
+	err := g.uploads.Acquire(waiting, places)
+	release = func() {
+		if err == nil {
+			g.uploads.Release(places)
+		}
+		if credential != "" {
+			g.uploaders.release(credential, 1)
+		}
+	}
+	if err != nil {
+		release()
+		return nil, refuse(codes.ResourceExhausted, "TOO_MANY_UPLOADS", "too many pictures are being uploaded; try again")
+	}
+	return release, nil
+}
+
+// pacedBody gives each part of a body its own read deadline, from when the reading begins: waiting was not the sender's.
+type pacedBody struct {
+	body     io.Reader
+	control  *http.ResponseController
+	pace     pace
+	began    time.Time
+	received int64
+}
+
+// Read reads from the body.
+func (b *pacedBody) Read(p []byte) (int, error) {
+	_ = b.control.SetReadDeadline(b.pace.deadline(b.began, time.Now(), b.received))
+	n, err := b.body.Read(p)
+	b.received += int64(n)
+	return n, err
+}
+
 // readUpload reads the body into the request. The door has bounded it.
-func (g *gateway) readUpload(r *http.Request, req *pb.PutGuideAssetRequest) error {
+func (g *gateway) readUpload(w http.ResponseWriter, r *http.Request, req *pb.PutGuideAssetRequest) error {
+	in := &pacedBody{body: r.Body, control: http.NewResponseController(w), pace: uploadPace(), began: time.Now()}
+	_ = in.control.SetWriteDeadline(in.began.Add(writeTimeout)) // that of the server began with the wait
 	var data bytes.Buffer
 	data.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
-	if _, err := data.ReadFrom(r.Body); err != nil {
+	_, err := data.ReadFrom(in)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse(codes.DeadlineExceeded, "BODY_TOO_SLOW", fmt.Sprintf(
+			"the body came too slowly: send something every %s, and %d KiB a second in all", uploadStall, uploadRate>>10)).Err()
+	case err != nil:
 		return bodyError(err)
 	}
+	// Whatever still comes is another request: the reader's deadline would end this one.
+	_ = in.control.SetReadDeadline(time.Time{})
 	switch {
 	case data.Len() == 0:
 		return refuse(codes.InvalidArgument, "EMPTY_BODY", "the body is empty: send the picture").Err()

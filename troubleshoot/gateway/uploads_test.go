@@ -151,11 +151,11 @@ func TestUploadPaths(t *testing.T) {
 func TestUploadsAreRefusedUnread(t *testing.T) {
 	p := &pictures{}
 	w := newPictureWorld(t, p, func(c *Config) {
-		c.Admit = func(_ context.Context, method string, req any) error {
+		c.Admit = func(_ context.Context, method string, req any) (context.Context, string, error) {
 			if put := req.(*pb.PutGuideAssetRequest); method != pb.GuidesService_PutGuideAsset_FullMethodName || put.GetSeller() != "acme" || put.GetPath() != "a.png" {
 				t.Errorf("asked for %s of %v", method, req)
 			}
-			return status.Error(codes.PermissionDenied, "not you")
+			return nil, "", status.Error(codes.PermissionDenied, "not you")
 		}
 	})
 	a := exchange(t, w, fmt.Sprintf("PUT %sa.png HTTP/1.1\nHost: x\nContent-Type: image/png\nContent-Length: %d\n", kettle, maxPicture), nil)
@@ -199,10 +199,11 @@ func TestUploadsTakeTurns(t *testing.T) {
 		now.Add(-1)
 	}}
 	admitted := make(chan struct{}, 16)
+	var credentials atomic.Int64
 	w := newPictureWorld(t, p, func(c *Config) {
-		c.Admit = func(context.Context, string, any) error {
+		c.Admit = func(ctx context.Context, _ string, _ any) (context.Context, string, error) {
 			admitted <- struct{}{}
-			return nil
+			return ctx, fmt.Sprint("key-", credentials.Add(1)), nil
 		}
 	})
 	var together sync.WaitGroup

@@ -62,7 +62,7 @@ func Decide(policy troubleshoot.Policy, rule *Rule, salt [32]byte, f Facts) Deci
 	if !slices.Contains(policy.Channels, troubleshoot.ChannelGuide) {
 		return d
 	}
-	for _, g := range guides[:min(len(guides), troubleshoot.MaxOfferedGuides)] {
+	for _, g := range guides {
 		d.Offer.Guides = append(d.Offer.Guides, troubleshoot.GuideOffer{Guide: g.ID, Revision: g.Revision, Title: g.Title, Minutes: g.Minutes,
 			Steps: g.Steps, Why: g.Why, EntryStep: g.EntryStep})
 	}

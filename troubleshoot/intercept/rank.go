@@ -31,7 +31,8 @@ const (
 
 // Rank gives the guides that fit the reason, best first: exact SKU before glob before category, then those that name the
 // reason, then by locale (en-GB, en, another en, any locale), then by how well they answer the comment, then by the rate at
-// which they are proven to fix, then by id. Guides in another language serve only where there is none in the shopper's.
+// which they are proven to fix, then by id. Guides in another language serve only where there is none in the shopper's. No
+// more come back than are offered.
 func Rank(guides []troubleshoot.FittingGuide, reason troubleshoot.Reason, locale, comment string) []Match {
 	fitting := make([]ranked, 0, len(guides))
 	spoken := false
@@ -50,11 +51,11 @@ func Rank(guides []troubleshoot.FittingGuide, reason troubleshoot.Reason, locale
 		fitting = slices.DeleteFunc(fitting, func(r ranked) bool { return r.locale == 0 })
 	}
 	slices.SortFunc(fitting, ranked.compare)
-	if comment != "" {
+	if comment = beginning(comment); comment != "" {
 		breakTies(fitting, comment)
 	}
-	best := make([]Match, len(fitting))
-	for n, r := range fitting {
+	best := make([]Match, min(len(fitting), troubleshoot.MaxOfferedGuides))
+	for n, r := range fitting[:len(best)] {
 		best[n] = Match{r.guide, r.why(locale), entry(r.guide, reason, comment)}
 	}
 	return best

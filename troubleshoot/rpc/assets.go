@@ -95,16 +95,15 @@ func (s *Guides) PutGuideAsset(ctx context.Context, req *pb.PutGuideAssetRequest
 	}
 	now := s.now()
 	var kept troubleshoot.GuideAsset
-	var changed bool
 	// A picture is a large row: shoppers' updates must not queue behind several.
 	err = s.store.UpdateBulk(ctx, func(tx *store.Tx) error {
-		var err error
-		if kept, changed, err = tx.PutAsset(asset, p.Content, now); err != nil || !changed {
+		there, changed, err := tx.PutAsset(asset, p.Content, now)
+		if kept = there; err != nil || !changed {
 			return err
 		}
 		return tx.Audit(now, asset.Seller, PrincipalFrom(ctx).Credential, "guide.asset.put", assetName(asset.Seller, asset.Guide, asset.Path), asset.Name)
 	})
-	if err == nil && changed {
+	if err == nil { // unchanged, too: what came before may have ended between the two
 		err = s.freshen(ctx, asset.Seller, asset.Guide)
 	}
 	if err != nil {

@@ -3,6 +3,8 @@ package rpc
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"image"
 	"image/png"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -143,11 +146,103 @@ func TestAdmit(t *testing.T) {
 		if c.key != "" {
 			ctx = metadata.NewIncomingContext(ctx, metadata.Pairs("authorization", "Bearer "+c.key))
 		}
-		err := chain.Admit(ctx, pb.GuidesService_PutGuideAsset_FullMethodName, &pb.PutGuideAssetRequest{Seller: c.seller})
-		if status.Code(err) != c.want {
-			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		admitted, credential, err := chain.Admit(ctx, pb.GuidesService_PutGuideAsset_FullMethodName, &pb.PutGuideAssetRequest{Seller: c.seller})
+		if ok := err == nil; status.Code(err) != c.want || (admitted != nil) != ok || (credential == "seller") != ok {
+			t.Errorf("%s: %q %v, want %s", c.name, credential, err, c.want)
 		}
 	}
+}
+
+// TestAdmittedRequestsAreChargedOnce: the body and its call are one request of the rate limit, a second call is another.
+func TestAdmittedRequestsAreChargedOnce(t *testing.T) {
+	f := newFixture(t, nil)
+	chain := NewChain(Config{Keys: f.key, TokenKey: f.tokenKey, Now: f.now, Log: slog.New(slog.DiscardHandler), KeyRate: RateLimit{PerSecond: 1, Burst: 2}})
+	as := func(ctx context.Context, id string) context.Context {
+		key := f.addKey(troubleshoot.Key{ID: id, Role: troubleshoot.RoleSeller, Seller: "acme"})
+		return metadata.NewIncomingContext(ctx, metadata.Pairs("authorization", "Bearer "+key))
+	}
+	const method = pb.GuidesService_PutGuideAsset_FullMethodName
+	req := &pb.PutGuideAssetRequest{Seller: "acme"}
+	handler := func(context.Context, any) (any, error) { return nil, nil }
+	info := &grpc.UnaryServerInfo{FullMethod: method}
+	for _, outer := range []grpc.UnaryServerInterceptor{chain.limitRateUnary, chain.authenticateUnary, chain.recoverUnary} {
+		inner := handler
+		handler = func(ctx context.Context, req any) (any, error) { return outer(ctx, req, info, inner) }
+	}
+	call := func(ctx context.Context) codes.Code {
+		_, err := handler(ctx, req)
+		return status.Code(err)
+	}
+	caller := as(t.Context(), "one")
+	admitted, _, err := chain.Admit(caller, method, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what string
+		got  codes.Code
+		want codes.Code
+	}{
+		{"the call", call(admitted), codes.OK},
+		{"another with its context", call(admitted), codes.OK}, // the second of two
+		{"one more", call(admitted), codes.ResourceExhausted},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %s, want %s", c.what, c.got, c.want)
+		}
+	}
+	if _, _, err := chain.Admit(caller, method, req); status.Code(err) != codes.ResourceExhausted || waitOf(err) != time.Second {
+		t.Errorf("the next upload: %v", err)
+	}
+	f.pass(time.Second)
+	if admitted, _, err = chain.Admit(caller, method, req); err != nil {
+		t.Fatalf("after the wait: %v", err)
+	}
+	other := as(admitted, "other") // another's admission pays nothing
+	for _, want := range []codes.Code{codes.OK, codes.OK, codes.ResourceExhausted} {
+		if got := call(other); got != want {
+			t.Errorf("with another's admission: %s, want %s", got, want)
+		}
+	}
+}
+
+// TestPicturesMendTheDraftWhenSentAgain: what ended between keeping a picture and compiling the draft is made good by a retry.
+func TestPicturesMendTheDraftWhenSentAgain(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		services, err := NewServices(s, func() time.Time { return noon })
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := func() string {
+			g := must[*pb.Guide](t)(services.Guides.GetGuide(as(troubleshoot.RoleSeller), &pb.GetGuideRequest{Seller: "acme", Guide: "kettle"}))
+			return g.GetHtml()
+		}
+		must[*pb.Guide](t)(services.Guides.PutGuide(as(troubleshoot.RoleSeller),
+			&pb.PutGuideRequest{Seller: "acme", Guide: "kettle", Markdown: kettleGuide + "\n![The base](base.png)\n"}))
+		p, err := picture.Read(aPNG(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(aPNG(t))
+		name := s.Secrets().AssetName("acme", p.Content) + ".png"
+		storetest.Update(t, s, func(tx *store.Tx) error {
+			_, _, err := tx.PutAsset(troubleshoot.GuideAsset{Seller: "acme", Guide: "kettle", Path: "base.png", Name: name, ContentType: "image/png",
+				Size: len(p.Content), Width: 4, Height: 3, SHA256: hex.EncodeToString(sum[:])}, p.Content, noon)
+			return err
+		})
+		if strings.Contains(get(), name) {
+			t.Fatal("the draft shows the picture already")
+		}
+		must[*pb.GuideAsset](t)(services.Guides.PutGuideAsset(as(troubleshoot.RoleSeller),
+			&pb.PutGuideAssetRequest{Seller: "acme", Guide: "kettle", Path: "base.png", Data: aPNG(t)}))
+		if !strings.Contains(get(), name) {
+			t.Errorf("the draft does not show it: %s", get())
+		}
+		if audit := auditOf(t, url); strings.Contains(strings.Join(audit, "\n"), "guide.asset.put") {
+			t.Errorf("nothing changed, and the audit says %q", audit)
+		}
+	})
 }
 
 func TestReadingsOfPictures(t *testing.T) {

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
@@ -58,19 +59,43 @@ func (c *Chain) open(ctx context.Context, method string, do func(context.Context
 }
 
 // Admit tells whether the caller of ctx may call a method with what a request names so far: for a door that reads a large body
-// only from those who may send it. Errors are statuses, counted and logged as the method's; who is admitted calls it then,
-// which is checked, counted and limited like any other call.
-func (c *Chain) Admit(ctx context.Context, method string, req any) error {
+// only from those who may send it. It counts as the one request of the caller's rate limit that the body and the call are.
+// Errors are statuses, counted and logged as the method's; who is admitted calls the method then with the context admitted,
+// which is checked and counted like any other call, but not charged again. credential names the caller for limits of the
+// door's own.
+func (c *Chain) Admit(ctx context.Context, method string, req any) (admitted context.Context, credential string, err error) {
 	info := &grpc.UnaryServerInfo{FullMethod: method}
-	_, err := c.recoverUnary(ctx, req, info, func(ctx context.Context, req any) (any, error) {
+	handler := func(ctx context.Context, _ any) (any, error) {
+		credential = PrincipalFrom(ctx).Credential
+		return nil, nil
+	}
+	for _, outer := range []grpc.UnaryServerInterceptor{c.limitRateUnary, c.authoriseUnary, c.authenticateUnary} {
+		inner := handler
+		handler = func(ctx context.Context, req any) (any, error) { return outer(ctx, req, info, inner) }
+	}
+	if _, err = c.recoverUnary(ctx, req, info, func(ctx context.Context, req any) (any, error) {
 		call, start := c.telemetry.begin(ctx)
-		_, err := c.authenticateUnary(ctx, req, info, func(ctx context.Context, req any) (any, error) {
-			return c.authoriseUnary(ctx, req, info, func(context.Context, any) (any, error) { return nil, nil })
-		})
+		_, err := handler(ctx, req)
 		if err != nil {
 			c.telemetry.end(ctx, call, start, status.Code(err), messageOf(err))
 		}
 		return nil, err
-	})
-	return err
+	}); err != nil {
+		return nil, "", err
+	}
+	return context.WithValue(ctx, admissionKey{}, &admission{credential: credential}), credential, nil
+}
+
+type admissionKey struct{}
+
+// admission is a request that has been charged before its call.
+type admission struct {
+	credential string
+	used       atomic.Bool
+}
+
+// charged tells once, for the first call of an admitted context, that its credential has paid.
+func charged(ctx context.Context, credential string) bool {
+	a, ok := ctx.Value(admissionKey{}).(*admission)
+	return ok && a.credential == credential && a.used.CompareAndSwap(false, true)
 }

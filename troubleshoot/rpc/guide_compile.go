@@ -11,36 +11,20 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-// compile turns markdown into a guide, with what its seller has beside it: items, pictures, other languages and the
-// revision that shoppers see. Without a seller or an id it is compiled all by itself. Markdown that is too large or too
-// complex is InvalidArgument; all else that is wrong is in the findings.
-func compile(tx *store.Tx, seller, id, markdown string) (troubleshoot.Guide, error) {
-	options, err := surroundings(tx, seller, id)
-	if err != nil {
-		return troubleshoot.Guide{}, err
-	}
-	document, err := guides.Compile(markdown, options)
-	if err != nil {
-		return troubleshoot.Guide{}, troubleshoot.Invalid("markdown", "%s", err)
-	}
-	return guideOf(document, seller, id, markdown), nil
-}
-
-// surroundings is what compiling depends on beside the text.
+// surroundings is what compiling depends on beside the text: the kinds of reasons, and what the seller has beside it: pictures,
+// other languages and the revision that shoppers see. Without a seller or an id a guide is compiled all by itself. SKUExists is
+// set, for write to replace it, where there is something to look SKUs up in.
 func surroundings(tx *store.Tx, seller, id string) (guides.Options, error) {
 	o := guides.Options{ReasonKnown: troubleshoot.KnownReason}
 	if seller == "" {
 		return o, nil
 	}
-	sku, err := tx.HasItems(seller)
+	items, err := tx.HasItems(seller)
 	if err != nil {
 		return o, err
 	}
-	if sku { // without items there is nothing to look a SKU up in
-		o.SKUExists = func(pattern string) bool {
-			known, err := tx.HasItem(seller, pattern)
-			return err != nil || known // a lookup that failed is no finding
-		}
+	if items {
+		o.SKUExists = func(string) bool { return true }
 	}
 	if id == "" {
 		return o, nil
@@ -69,17 +53,15 @@ func siblings(tx *store.Tx, seller, id string) ([]guides.Sibling, error) {
 	if !ok {
 		return nil, nil
 	}
-	near, err := tx.GuidesBeside(seller, base+".")
-	if err != nil {
-		return nil, err
-	}
+	near, err := tx.GuidesBeside(seller, base+".", func(other string) bool {
+		otherBase, _, ok := cutLanguage(other)
+		return ok && otherBase == base && other != id
+	})
 	var others []guides.Sibling
 	for _, g := range near {
-		if otherBase, _, ok := cutLanguage(g.ID); ok && otherBase == base && g.ID != id && g.State != troubleshoot.GuideArchived {
-			others = append(others, guides.Sibling{Name: g.ID, Locale: g.Locale, Steps: stepsOf(g)})
-		}
+		others = append(others, guides.Sibling{Name: g.ID, Locale: g.Locale, Steps: stepsOf(g)})
 	}
-	return others, nil
+	return others, err
 }
 
 // cutLanguage takes an id like kettle.en-GB apart.

@@ -14,16 +14,11 @@ import (
 
 // LintGuide compiles markdown beside what the seller has, and stores nothing.
 func (s *Guides) LintGuide(ctx context.Context, req *pb.LintGuideRequest) (*pb.LintGuideResponse, error) {
-	seller := cmp.Or(req.GetSeller(), PrincipalFrom(ctx).Seller)
-	var g troubleshoot.Guide
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		g, err = compile(tx, seller, req.GetGuide(), req.GetMarkdown())
-		return err
-	})
+	w, err := s.write(ctx, cmp.Or(req.GetSeller(), PrincipalFrom(ctx).Seller), req.GetGuide(), req.GetMarkdown())
 	if err != nil {
 		return nil, err
 	}
-	return &pb.LintGuideResponse{Findings: findingsToProto(g.Findings), Steps: stepsToProto(g.Steps)}, nil
+	return &pb.LintGuideResponse{Findings: findingsToProto(w.Findings), Steps: stepsToProto(w.Steps)}, nil
 }
 
 // ListSkuGuides returns the published guides that fit, best first, with their steps.
@@ -48,7 +43,7 @@ func (s *Guides) ListSkuGuides(ctx context.Context, req *pb.ListSkuGuidesRequest
 			return err
 		}
 		best := intercept.Rank(fitting, reason, req.GetLocale(), "")
-		for _, g := range best[:min(len(best), troubleshoot.MaxOfferedGuides)] {
+		for _, g := range best {
 			whole, err := tx.PublishedGuide(req.GetSeller(), g.ID)
 			if err != nil {
 				return errors.Join(fmt.Errorf("guide %s is listed but cannot be read", g.ID), err)
@@ -78,11 +73,8 @@ func (s *Guides) SearchGuides(ctx context.Context, req *pb.SearchGuidesRequest) 
 	if query.Seller == "" {
 		return nil, troubleshoot.Invalid("seller", "is missing; say whose guides to search")
 	}
-	var hits []store.GuideHit
-	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		hits, err = tx.SearchGuides(query)
-		return err
-	}); err != nil {
+	hits, err := s.store.SearchGuides(ctx, query)
+	if err != nil {
 		return nil, err
 	}
 	reply := &pb.SearchGuidesResponse{}

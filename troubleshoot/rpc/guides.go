@@ -25,16 +25,18 @@ type Guides struct {
 
 // PutGuide compiles markdown and keeps it as a draft, or publishes it.
 func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Guide, error) {
-	w, err := s.write(ctx, req.GetSeller(), req.GetGuide(), req.GetMarkdown())
-	if err != nil {
-		return nil, err
-	}
+	seller, guide, check := req.GetSeller(), req.GetGuide(), anything
 	if req.GetPublish() {
-		if err := publishable(w.Guide); err != nil {
-			return nil, err
-		}
+		check = publishable
 	}
 	if req.GetValidateOnly() {
+		w, err := s.write(ctx, seller, guide, req.GetMarkdown())
+		if err == nil {
+			err = check(w.Guide)
+		}
+		if err != nil {
+			return nil, err
+		}
 		return guideToProto(w.Guide), nil
 	}
 	etag, err := etagOf(ctx, req.GetEtag())
@@ -43,15 +45,15 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 	}
 	now := s.now()
 	var kept troubleshoot.Guide
-	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if err = s.put(tx, w, etag, now); err != nil {
+	err = s.save(ctx, seller, guide, req.GetMarkdown(), check, func(tx *store.Tx, g troubleshoot.Guide) (err error) {
+		if _, err = tx.PutGuide(g, etag, now); err != nil {
 			return err
 		}
 		if !req.GetPublish() {
-			kept, err = tx.Guide(w.Seller, w.ID) // as GetGuide shows it: a new draft leaves an archived guide archived
+			kept, err = tx.Guide(seller, guide) // as GetGuide shows it: a new draft leaves an archived guide archived
 			return err
 		}
-		kept, err = s.publish(ctx, tx, w.Seller, w.ID, "", now)
+		kept, err = s.publish(ctx, tx, seller, guide, now)
 		return err
 	})
 	if err != nil {
@@ -62,9 +64,9 @@ func (s *Guides) PutGuide(ctx context.Context, req *pb.PutGuideRequest) (*pb.Gui
 }
 
 // publish publishes the draft and keeps who did it.
-func (s *Guides) publish(ctx context.Context, tx *store.Tx, seller, guide, etag string, now time.Time) (troubleshoot.Guide, error) {
+func (s *Guides) publish(ctx context.Context, tx *store.Tx, seller, guide string, now time.Time) (troubleshoot.Guide, error) {
 	publisher := PrincipalFrom(ctx).Credential
-	g, err := tx.PublishGuide(seller, guide, etag, publisher, now)
+	g, err := tx.PublishGuide(seller, guide, "", publisher, now)
 	if err != nil {
 		return g, err
 	}
@@ -90,37 +92,35 @@ func (s *Guides) PublishGuide(ctx context.Context, req *pb.PublishGuideRequest) 
 	return guideToProto(g), nil
 }
 
-// publishDraft compiles the draft again before it publishes it: pictures and items may have come since it was saved.
+// publishDraft publishes the newest text. A draft is compiled again first: pictures and items may have come since it was saved.
+// Where nothing would change, nothing does.
 func (s *Guides) publishDraft(ctx context.Context, seller, guide, etag string) (troubleshoot.Guide, error) {
-	var draft, g troubleshoot.Guide
+	var newest, g troubleshoot.Guide
 	if err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		draft, err = tx.Guide(seller, guide)
+		newest, err = tx.Guide(seller, guide)
 		return err
 	}); err != nil {
-		return draft, err
+		return newest, err
 	}
-	w, err := s.write(ctx, seller, guide, draft.Markdown)
-	if err == nil {
-		err = publishable(w.Guide)
+	if etag != "" && etag != newest.Etag {
+		return newest, store.StaleEtag(newest.Etag)
 	}
-	if err != nil {
-		return draft, err
+	if newest.State == troubleshoot.GuidePublished {
+		return newest, nil
 	}
 	now := s.now()
-	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		newest, err := tx.Guide(seller, guide)
+	err := s.save(ctx, seller, guide, newest.Markdown, publishable, func(tx *store.Tx, compiled troubleshoot.Guide) error {
+		there, err := tx.Guide(seller, guide)
 		switch {
 		case err != nil:
 			return err
-		case etag != "" && etag != newest.Etag:
-			return store.StaleEtag(newest.Etag)
-		case newest.Markdown != draft.Markdown:
+		case there.Markdown != newest.Markdown:
 			return troubleshoot.Errorf(troubleshoot.Aborted, "the draft was changed while it was being published; read it and publish again")
-		case newest.Revision == 0: // a draft
-			err = s.put(tx, w, "", now)
+		case there.Revision == 0: // a draft
+			_, err = tx.PutGuide(compiled, "", now)
 		}
 		if err == nil {
-			g, err = s.publish(ctx, tx, seller, guide, "", now)
+			g, err = s.publish(ctx, tx, seller, guide, now)
 		}
 		return err
 	})
@@ -222,6 +222,7 @@ func (s *Guides) published(ctx context.Context, seller, guide string, revision i
 		if key.revision == latest {
 			g.Etag = etag
 		}
+		g.Etag += "-r" // what readers see of it is another text than its author's
 		shown = guideToReader(g)
 		if len(g.HTML) <= largestKept {
 			s.replies.Add(key, shown)

@@ -51,7 +51,11 @@ func newRateLimits(key, shopper RateLimit, now func() time.Time) *rateLimits {
 }
 
 func (c *Chain) limitRateUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if wait := c.limits.take(PrincipalFrom(ctx)); wait > 0 {
+	caller := PrincipalFrom(ctx)
+	if charged(ctx, caller.Credential) {
+		return handler(ctx, req)
+	}
+	if wait := c.limits.take(caller); wait > 0 {
 		return nil, c.tooMany(ctx, wait)
 	}
 	return handler(ctx, req)

@@ -1,6 +1,6 @@
 // <fixfirst-guide>: a guide as a shopper follows it, one clear step at a time, with the refund one click away on every screen.
 import { element, sanitised } from "./dom.js";
-import { ASK_EXPERT, endingOf, FIXED, STOP, Walk } from "./walk.js";
+import { ASK_EXPERT, endingOf, FIXED, resultOfYes, STOP, Walk } from "./walk.js";
 import { directionOf, languageOf, wordsOf } from "./words.js";
 
 const ANCHOR = "guide-"; // what the compiler writes before each id of a guide, so that none is one of the page
@@ -133,19 +133,24 @@ export class FixfirstGuide extends HTMLElement {
     }
     return [
       element("p", { class: "guide-progress" }, this.#words.step(this.#walk.count)),
-      this.#own("h2", {}, step.title),
+      this.#own("h2", { id: "shown-step" }, step.title),
       before && element("p", { class: "guide-first" }, this.#words.first(this.#walk.steps.get(before).title)),
       step.stop && this.#stop(step),
       holder,
-      ...this.#question(step),
+      ...this.#question(step, holder),
     ];
   }
 
-  /** A link to another step or to an ending leads there. Endings are answers, where the seller's question stayed in the text. */
+  /** A link to another step or to an ending leads there. Endings are answers; so are steps, where Yes and No stayed in the text. */
   #follow(event, step) {
-    const id = decodeURIComponent(event.target.closest(`a[href^="#${ANCHOR}"]`)?.hash.slice(1 + ANCHOR.length) ?? "");
+    const id = targetOf(event.target.closest("a"));
     const ending = endingOf(id);
-    if (this.#walk.has(id)) {
+    const linked = [...event.currentTarget.querySelectorAll("a")].map(targetOf);
+    const answers = [step.next?.yes, step.next?.no];
+    if (this.#walk.has(id) && answers.includes(id) && answers.every((way) => linked.includes(way))) {
+      event.preventDefault();
+      this.#leave(step, "NOT_FIXED", () => this.#walk.answer(id === answers[0]));
+    } else if (this.#walk.has(id)) {
       event.preventDefault();
       this.#walk.to(id);
       this.#show();
@@ -162,13 +167,17 @@ export class FixfirstGuide extends HTMLElement {
       element("button", { type: "button", click: () => this.#leave(step, "SKIPPED", () => this.#walk.to(STOP)) }, this.#words.stopNow));
   }
 
-  #question(step) {
-    const goOn = (result) => () => this.#leave(step, result, () => this.#walk.answer(result));
+  #question(step, holder) {
+    const goOn = (result, yes = false) => () => this.#leave(step, result, () => this.#walk.answer(yes));
     const asks = !step.next?.next;
+    // The API does not give a step's question by itself: "did it work" is taken out of the text, any other stays in it. So the page
+    // asks where the text does not end with a question, and only where Yes says that it worked: over the answers to something else,
+    // "Did it work?" would lead shoppers astray.
+    const worked = asks && resultOfYes(step) === "FIXED" && !endsWithQuestion(holder, step);
     return [
-      asks && element("h3", { id: "guide-worked" }, this.#words.worked),
-      element("div", { class: "guide-actions", role: "group", "aria-labelledby": asks && "guide-worked" },
-        asks && element("button", { type: "button", click: goOn("FIXED") }, this.#words.yes),
+      worked && element("h3", { id: "guide-worked" }, this.#words.worked),
+      element("div", { class: "guide-actions", role: "group", "aria-labelledby": asks && (worked ? "guide-worked" : "shown-step") },
+        asks && element("button", { type: "button", click: goOn(resultOfYes(step), true) }, this.#words.yes),
         // A step that asks nothing was done, and the trouble is not known to be gone.
         element("button", { type: "button", click: goOn("NOT_FIXED") }, asks ? this.#words.no : this.#words.go)),
       element("div", { class: "guide-turns" }, element("button", { type: "button", class: "quiet", click: goOn("SKIPPED") }, this.#words.skip), this.#back()),
@@ -240,6 +249,26 @@ export class FixfirstGuide extends HTMLElement {
     const { locale } = this.#guide;
     return element(tag, { ...attributes, lang: locale || undefined, dir: locale ? directionOf(locale) : "auto" }, ...children);
   }
+}
+
+/**
+ * Tells whether a step's text ends with a question, or its title where it has no text: a title above a text only names the trouble
+ * ("No power?"). Where the compiler left the answers in the text, it ends before its Yes.
+ */
+function endsWithQuestion(holder, step) {
+  const text = document.createRange();
+  text.selectNodeContents(holder);
+  const yes = [...holder.querySelectorAll("a")].findLast((link) => targetOf(link) === (step.next?.yes || FIXED));
+  if (yes) {
+    text.setEndBefore(yes);
+  }
+  return /[?？؟]\P{L}*$/u.test(text.toString().trim() || step.title);
+}
+
+/** The step or the ending that a link in the guide's text names; "" for other links. */
+function targetOf(link) {
+  const name = link?.getAttribute("href")?.startsWith(`#${ANCHOR}`) ? decodeURIComponent(link.hash.slice(1 + ANCHOR.length)) : "";
+  return endingOf(name) ?? name;
 }
 
 customElements.define("fixfirst-guide", FixfirstGuide);

@@ -38,6 +38,17 @@ export function endingOf(id) {
   return ENDINGS.has(long) ? long : undefined;
 }
 
+/**
+ * What saying Yes to a step records. The step is FIXED only where Yes leads to that ending, or where the guide does not say; a Yes
+ * that leads to a step or to another ending answers something else ("Is the light green?"): it was done, and the trouble is not over.
+ * @param {Step} step
+ * @returns {"FIXED"|"NOT_FIXED"}
+ */
+export function resultOfYes(step) {
+  const yes = step.next?.yes;
+  return !yes || endingOf(yes) === FIXED ? "FIXED" : "NOT_FIXED";
+}
+
 /** One walk through one guide. Every method that moves gives the screen that it leads to. */
 export class Walk {
   /** @param {Guide} guide */
@@ -73,10 +84,10 @@ export class Walk {
     return this.#go(this.steps.has(step) ? step : this.first, []);
   }
 
-  /** @param {"FIXED"|"NOT_FIXED"|"SKIPPED"} result of the step that is shown */
-  answer(result) {
+  /** Goes where the step that is shown leads: with Yes, or with No, which is also the way of a step that was skipped or asks nothing. */
+  answer(yesSaid) {
     const { yes, no, next } = this.step?.next ?? {};
-    if (result === "FIXED") {
+    if (yesSaid) {
       return this.#go(yes || FIXED, []);
     }
     const leads = no || next || ASK_EXPERT;
