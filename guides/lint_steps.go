@@ -1,6 +1,7 @@
 package guides
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,17 +106,14 @@ func (l *linter) severalActions(s *lintedStep) {
 // commands reports whether a sentence begins by telling what to do.
 func (l *linter) commands(s sentence) bool {
 	p := l.prose
-	text, _ := p.trimmed(s.span)
-	if text == "" {
-		return false
-	}
 	words := p.words[s.firstWord : s.firstWord+s.words]
-	if len(words) > 0 && strings.TrimSpace(string(p.text[s.start:words[0].start])) == "" {
+	if len(words) > 0 && len(bytes.TrimSpace(p.text[s.start:words[0].start])) == 0 {
 		return l.words.verbs.at(p.lower, words, 0) > 0
 	}
-	first, _ := utf8.DecodeRuneInString(text)
+	text := bytes.Trim(p.text[s.start:s.end], " \n")
+	first, _ := utf8.DecodeRune(text)
 	for _, verb := range l.words.verbs.byRune[first] {
-		if strings.HasPrefix(text, verb) {
+		if hasPrefix(text, verb) {
 			return true
 		}
 	}
