@@ -15,7 +15,7 @@ import (
 
 // allowedAttributes are all that may stand in a guide's HTML, by element.
 var allowedAttributes = map[string]*regexp.Regexp{
-	"a href":   regexp.MustCompile(`^(https://[^/\\@?#]+([/?#].*)?|mailto:[^/].*|#guide-.+)$`),
+	"a href":           regexp.MustCompile(`^(https://[^/\\@?#]+([/?#].*)?|mailto:[^/].*|#guide-.+)$`),
 	"a rel":            regexp.MustCompile(`^noopener noreferrer nofollow$`),
 	"li id":            regexp.MustCompile(`^guide-`),
 	"blockquote class": regexp.MustCompile(`^callout callout-(note|tip|important|warning|caution)$`),

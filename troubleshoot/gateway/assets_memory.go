@@ -17,7 +17,7 @@ const (
 	maxSending     = 32 << 20        // bytes of contents that are read, sent or kept, for all requests at once
 	maxKept        = 16 << 20        // bytes of these that nobody takes at the moment
 	maxForAddress  = maxSending / 4  // bytes of contents that go to one remote address at once
-	maxLeft        = 8 << 20         // bytes of contents that are not needed any more until they are collected
+	leastCollected = 4 << 20         // bytes that are worth the collector's work, if there are as many to be had
 	contentExtra   = 1 << 10         // bytes that a content takes besides its own
 	sendingWait    = 4 * time.Second // for memory: longer than who takes nothing holds it
 	forAddressWait = 5 * time.Second // until the address has taken others; nobody else waits meanwhile
@@ -33,7 +33,7 @@ type contents struct {
 	byName  map[string]*content
 	kept    *simplelru.LRU[string, *content] // those of byName that nobody takes
 	inKept  int64                            // bytes
-	left    int64                            // bytes that wait for the collector
+	left    int64                            // bytes of memory that wait for the collector
 	waiting int                              // for memory
 	taking  map[taker]int                    // requests
 }
@@ -93,7 +93,6 @@ func (c *contents) lend(ctx context.Context, address, name string, size int) (*l
 				return nil, err
 			}
 			one.share = share
-			c.collect()
 			return l, nil
 		}
 		var err error
@@ -166,25 +165,33 @@ func (c *contents) find(name string, size int64) (*content, bool) {
 
 // reserve takes memory, if need be that of contents that are only kept, and waits for more.
 func (c *contents) reserve(ctx context.Context, size int64) error {
-	c.mu.Lock()
-	for !c.memory.TryAcquire(size) {
-		if !c.forgetOldest() {
+	for {
+		c.mu.Lock()
+		if c.memory.TryAcquire(size) {
+			c.mu.Unlock()
+			return nil
+		}
+		for c.left < max(size, leastCollected) && c.forgetOldest() {
+			continue
+		}
+		if c.left == 0 {
 			c.waiting++
 			c.mu.Unlock()
-			defer c.waited()
-			waiting, cancel := context.WithTimeout(ctx, sendingWait)
-			defer cancel()
-			if c.memory.Acquire(waiting, size) == nil {
-				return nil
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return errNoMemory("too many pictures are being read")
+			break
 		}
+		c.mu.Unlock()
+		c.collect()
 	}
-	c.mu.Unlock()
-	return nil
+	defer c.waited()
+	waiting, cancel := context.WithTimeout(ctx, sendingWait)
+	defer cancel()
+	switch {
+	case c.memory.Acquire(waiting, size) == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return errNoMemory("too many pictures are being read")
 }
 
 func (c *contents) waited() {
@@ -199,33 +206,36 @@ func (c *contents) forgetOldest() bool {
 	if some {
 		delete(c.byName, name)
 		c.inKept -= one.size
-		c.free(one.share)
+		c.left += one.share
+		one.data = nil // whoever dropped it may still know it
 	}
 	return some
 }
 
-// free gives memory back; c.mu is held.
-func (c *contents) free(size int64) {
-	c.left += size
-	c.memory.Release(size)
-}
-
-// collect lets what contents have left be used again: by itself the collector waits until there is as much garbage as there
-// is memory in use, which is more than the server may grow by.
+// collect lets what contents have left be used again, and only then is it free: by itself the collector waits until there is as
+// much garbage as there is memory in use, which is more than the server may grow by.
 func (c *contents) collect() {
 	c.mu.Lock()
-	due := c.left > maxLeft
-	if due {
-		c.left = 0
-	}
+	left := c.left
+	c.left = 0
+	c.mu.Unlock()
+	runtime.GC()
+	c.memory.Release(left)
+}
+
+// collectForWaiting collects where somebody waits for it. Everybody else leaves it to who needs memory next.
+func (c *contents) collectForWaiting() {
+	c.mu.Lock()
+	due := c.waiting > 0 && c.left > 0
 	c.mu.Unlock()
 	if due {
-		runtime.GC()
+		c.collect()
 	}
 }
 
 // drop ends a request's use of a content. The last one leaves it for the next to come, unless somebody waits for memory.
 func (c *contents) drop(one *content) {
+	defer c.collectForWaiting()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if one.users--; one.users > 0 || one.failed {
@@ -241,13 +251,14 @@ func (c *contents) drop(one *content) {
 // loaded gives the content that the request has loaded to all who wait for it.
 func (l *loan) loaded(data []byte) {
 	c, one := l.from, l.content
+	defer c.collectForWaiting()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	second := max(0, one.share-one.size)
 	one.share -= second
 	one.data, l.load = data, false
 	close(one.loaded)
-	c.free(second)
+	c.left += second
 }
 
 // fail tells all who wait for the content that it will not come; gone is that the request itself is over, so that another one
@@ -262,7 +273,7 @@ func (l *loan) fail(err error, gone bool) {
 		one.err = err
 	}
 	close(one.loaded)
-	c.free(one.share)
+	c.left += one.share
 	one.share = 0
 }
 

@@ -31,6 +31,7 @@ func checkFree(t *testing.T, c *contents) {
 	for c.forgetOldest() {
 		continue
 	}
+	c.collect()
 	if c.inKept != 0 || len(c.byName) != 0 || len(c.taking) != 0 || len(c.addresses.byKey) != 0 || !c.memory.TryAcquire(maxSending) {
 		t.Errorf("left: %d bytes kept, %d contents, %d takers, %d addresses", c.inKept, len(c.byName), len(c.taking), len(c.addresses.byKey))
 	}

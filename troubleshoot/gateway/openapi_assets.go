@@ -18,10 +18,16 @@ func asPicture(paths node) error {
 	if err != nil {
 		return err
 	}
-	content, err := at(route, "put", "requestBody", "content")
+	body, err := at(route, "put", "requestBody")
 	if err != nil {
 		return err
 	}
+	content, err := at(body, "content")
+	if err != nil {
+		return err
+	}
+	body["description"] = fmt.Sprintf("The picture itself, or JSON with it in base64. Send one after the other, something of each every %s, "+
+		"and at least %d KiB a second.", uploadStall, uploadRate>>10)
 	for method, operation := range route {
 		o, ok := operation.(node)
 		if !ok {

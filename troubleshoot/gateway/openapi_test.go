@@ -41,7 +41,7 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	uploads, _ := json.Marshal(doc.Paths[assetPathInDoc])
-	if !strings.Contains(string(uploads), `"image/webp":{"schema":{"format":"binary"`) || doc.Paths[writtenAssetPath] != nil {
+	if !strings.Contains(string(uploads), `"image/webp":{"schema":{"format":"binary"`) || !strings.Contains(string(uploads), "every 3s, and at least 256 KiB a second") || doc.Paths[writtenAssetPath] != nil {
 		t.Errorf("the upload of a picture is %s", uploads)
 	}
 	for _, m := range regexp.MustCompile(`"#/components/schemas/([^"]+)"`).FindAllStringSubmatch(a.body, -1) {
