@@ -23,7 +23,6 @@ func nestedList(size int) string {
 }
 
 func TestExplosiveMarkdownIsRefused(t *testing.T) {
-	t.Parallel()
 	r := strings.Repeat
 	const open = "markup that is left open or repeated"
 	const marks = "links, tags and other marks"
@@ -76,7 +75,6 @@ func TestExplosiveMarkdownIsRefused(t *testing.T) {
 
 // What is long but plain must compile: the limits are for what explodes.
 func TestLongButPlainCompiles(t *testing.T) {
-	t.Parallel()
 	r := strings.Repeat
 	for name, markdown := range map[string]string{
 		"words":                fill("word "),

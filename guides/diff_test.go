@@ -206,7 +206,6 @@ func once(s string) (ids []string) {
 
 // Texts of the greatest size that have little or nothing in common.
 func TestDiffLinesIsBounded(t *testing.T) {
-	t.Parallel()
 	numbered := func(format string, n int) string {
 		var b strings.Builder
 		for i := range n {

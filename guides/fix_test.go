@@ -194,7 +194,6 @@ func TestFixRealGuides(t *testing.T) {
 }
 
 func TestFixIsBounded(t *testing.T) {
-	t.Parallel()
 	for name, markdown := range map[string]string{
 		"tags":     fill("<b>x</b> "),
 		"breaks":   fill("a<br>b "),

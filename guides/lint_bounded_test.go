@@ -9,7 +9,6 @@ import (
 
 // TestLintIsBounded: texts of the greatest size in which each rule has as much to look at as can be.
 func TestLintIsBounded(t *testing.T) {
-	t.Parallel()
 	r := strings.Repeat
 	var safety strings.Builder
 	for i := range 100 {

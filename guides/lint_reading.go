@@ -41,8 +41,8 @@ func (l *linter) hardToRead(s *lintedStep) {
 	l.reading.syllables += r.syllables
 	l.reading.chars += r.chars
 	l.reading.clauses += r.clauses
-	if f := l.longestSentence(); f.size > l.longest.size {
-		l.longest = f
+	if i := l.prose.longest; i >= 0 && l.prose.sentences[i].words+l.prose.sentences[i].chars > l.longest.size {
+		l.longest = l.longestSentence()
 	}
 }
 

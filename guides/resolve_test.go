@@ -129,7 +129,6 @@ func TestDistance(t *testing.T) {
 
 // Many steps and many links must not cost more than their number.
 func TestLargeGraphsCompileFast(t *testing.T) {
-	t.Parallel()
 	var dense, dangling, orders strings.Builder
 	for i := range MaxSteps {
 		fmt.Fprintf(&dense, "## s%d\n\n[Yes](#s%d) [No](#s%d)\n\n", i, (i*7+1)%MaxSteps, (i*11+3)%MaxSteps)

@@ -182,8 +182,12 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 func (g *gateway) readUpload(w http.ResponseWriter, r *http.Request, req *pb.PutGuideAssetRequest) error {
 	in := &pacedBody{body: r.Body, control: http.NewResponseController(w), pace: uploadPace(), began: time.Now()}
 	_ = in.control.SetWriteDeadline(in.began.Add(writeTimeout)) // that of the server began with the wait
+	size := r.ContentLength
+	if size < 0 {
+		size = maxUpload(r) // it has all places to itself; a buffer that grows would leave as much behind as it holds
+	}
 	var data bytes.Buffer
-	data.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
+	data.Grow(int(size) + bytes.MinRead)
 	_, err := data.ReadFrom(in)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):

@@ -119,6 +119,9 @@ func TestHostileMarkdownIsHarmless(t *testing.T) {
 	})
 	grown := s.memory("VmHWM") - before
 	t.Logf("%d texts, answers %v, the slowest in %s: %q, memory at most +%d MiB", len(texts), answers, slowest.Round(time.Millisecond), which, grown>>20)
+	if slowest > 10*500*time.Millisecond { // the rule is 500 ms on a free machine
+		t.Errorf("%q took %s", which, slowest)
+	}
 	if grown > 64<<20 {
 		t.Errorf("memory grew by %d MiB", grown>>20)
 	}
