@@ -79,12 +79,34 @@ func TestKeptContentsMakeRoom(t *testing.T) {
 			got <- l
 		}()
 		synctest.Wait() // it needs twice 7 MiB, and 11 are left
-		for _, l := range held {
-			l.end()
-		}
+		held[0].end()
 		(<-got).end()
 		if time.Since(began) != 0 {
 			t.Errorf("it waited %s", time.Since(began))
+		}
+		for _, l := range held[1:] {
+			l.end()
+		}
+	})
+}
+
+// TestAddressesPayOnce: requests for one content that waited together hold it together.
+func TestAddressesPayOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newContents()
+		defer checkFree(t, c)
+		full, _ := borrow(t, c, "x", "full", maxForAddress)
+		got := make(chan *loan)
+		for range 2 {
+			go func() {
+				l, _ := borrow(t, c, "x", "a", 100)
+				got <- l
+			}()
+		}
+		synctest.Wait()
+		full.end()
+		for _, l := range []*loan{<-got, <-got} {
+			l.end()
 		}
 	})
 }

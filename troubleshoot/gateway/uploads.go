@@ -196,8 +196,6 @@ func (g *gateway) readUpload(w http.ResponseWriter, r *http.Request, req *pb.Put
 	case err != nil:
 		return bodyError(err)
 	}
-	// Whatever still comes is another request: the reader's deadline would end this one.
-	_ = in.control.SetReadDeadline(time.Time{})
 	switch {
 	case data.Len() == 0:
 		return refuse(codes.InvalidArgument, "EMPTY_BODY", "the body is empty: send the picture").Err()

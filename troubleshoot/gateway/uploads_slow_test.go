@@ -129,7 +129,7 @@ func TestSlowUploadsAreCutOff(t *testing.T) {
 // TestCredentialsTakeTurns: of one credential's uploads one is under way, though there is a place for another's.
 func TestCredentialsTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const takes = 2 * uploadStall // longer than the body's deadline, which must not end the call
+		const takes = 2 * uploadStall // longer than the body's deadline, which net/http lifts when the body ends
 		d := newUploadDoor(t, &keeper{takes: takes})
 		began := time.Now()
 		var together sync.WaitGroup
