@@ -39,11 +39,23 @@ type workshop struct {
 }
 
 func newWorkshop(imageHosts []string) *workshop {
-	w := &workshop{siblings: map[string]guides.Sibling{}, folders: map[string][]string{}}
-	for _, host := range imageHosts {
-		w.hosts = append(w.hosts, strings.ToLower(host))
+	return &workshop{hosts: imageHosts, siblings: map[string]guides.Sibling{}, folders: map[string][]string{}}
+}
+
+// hostName is a host by name, with a port perhaps: what goes into a page's policy must be nothing else.
+var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$`)
+
+// hostNames gives hosts in lower case, or says which is none.
+func hostNames(hosts []string) ([]string, error) {
+	var names []string
+	for _, host := range hosts {
+		name := strings.ToLower(host)
+		if !hostName.MatchString(name) {
+			return nil, usageError{fmt.Errorf("--image-host %q: write a host alone, such as cdn.shop.example", host)}
+		}
+		names = append(names, name)
 	}
-	return w
+	return names, nil
 }
 
 // compiled is a guide of this machine after compiling.

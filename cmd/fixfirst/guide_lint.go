@@ -120,7 +120,11 @@ func (p *program) lintGuides(ctx context.Context, o lintOptions, paths []string)
 	if o.dryRun && !o.fix {
 		return usageError{errors.New("--dry-run shows what --fix would do: give both")}
 	}
-	w := newWorkshop(o.imageHosts)
+	hosts, err := hostNames(o.imageHosts)
+	if err != nil {
+		return err
+	}
+	w := newWorkshop(hosts)
 	if o.seller != "" {
 		server, err := p.guideServer(o.to, o.seller)
 		if err != nil {

@@ -57,7 +57,7 @@ type preview struct {
 }
 
 func newPreview(o previewOptions, path string) (http.Handler, error) {
-	pages, err := gateway.Pages(web.Files)
+	pages, err := gateway.Pages(web.Files, o.imageHosts)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,9 @@ func (p *program) previewGuides(ctx context.Context, o previewOptions, paths []s
 	if len(files) > 1 && (o.page || o.step != "") {
 		return usageError{errors.New("--page and --step are for one guide: name one file")}
 	}
+	if o.imageHosts, err = hostNames(o.imageHosts); err != nil {
+		return err
+	}
 	if o.page {
 		return p.servePreview(ctx, o, files[0].path)
 	}

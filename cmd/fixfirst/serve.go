@@ -24,7 +24,7 @@ const defaultDB = "sqlite:fixfirst-data/fixfirst.db"
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	db, listen, grpcListen string
-	origins                []string
+	origins, imageHosts    []string
 	logLevel               string
 }
 
@@ -49,6 +49,7 @@ func (p *program) serveFlags(c *cobra.Command, o *serveOptions) {
 	f.StringVar(&o.db, "db", p.env("FIXFIRST_DB", defaultDB), "sqlite:PATH or postgres://… (FIXFIRST_DB)")
 	f.StringVar(&o.listen, "listen", p.env("FIXFIRST_LISTEN", "127.0.0.1:8080"), "address of REST; port 0 picks a free one (FIXFIRST_LISTEN)")
 	f.StringVar(&o.grpcListen, "grpc-listen", p.env("FIXFIRST_GRPC_LISTEN", ""), "address of gRPC; none without it (FIXFIRST_GRPC_LISTEN)")
+	f.StringSliceVar(&o.imageHosts, "image-host", nil, "host from which guides may show pictures, such as cdn.shop.example; repeatable")
 	f.StringSliceVar(&o.origins, "allow-origin", nil, "origin whose pages may call from a browser, such as https://shop.example; repeatable")
 	f.StringVar(&o.logLevel, "log-level", p.env("FIXFIRST_LOG_LEVEL", "info"), "debug, info, warn or error; debug logs every request (FIXFIRST_LOG_LEVEL)")
 }
@@ -58,6 +59,10 @@ func (p *program) serve(ctx context.Context, o serveOptions, ready func(ctx cont
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
 		return usageError{fmt.Errorf("--log-level %q: use debug, info, warn or error", o.logLevel)}
+	}
+	hosts, err := hostNames(o.imageHosts)
+	if err != nil {
+		return err
 	}
 	log := slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: level}))
 	secret, err := p.databaseSecret()
@@ -70,7 +75,7 @@ func (p *program) serve(ctx context.Context, o serveOptions, ready func(ctx cont
 		return err
 	}
 	defer s.Close()
-	srv, err := newServer(ctx, s, serverConfig{now: time.Now, log: log, origins: o.origins})
+	srv, err := newServer(ctx, s, serverConfig{now: time.Now, log: log, origins: o.origins, imageHosts: hosts})
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,8 @@ type serverConfig struct {
 	now     func() time.Time
 	log     *slog.Logger
 	origins []string
+	// imageHosts are those from which guides may show pictures, in lower case.
+	imageHosts []string
 }
 
 // server is the two doors, REST and gRPC, over one store; both go through the same interceptors.
@@ -59,6 +61,7 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 	if err != nil {
 		return nil, err
 	}
+	services.Guides.ImageHosts = cfg.imageHosts
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	chain := rpc.NewChain(rpc.Config{Keys: rpc.KeyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: cfg.now, Log: cfg.log, Metrics: metrics})
@@ -82,7 +85,7 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 	}
 	handler, err := gateway.New(ctx, gateway.Config{
 		Register: services.Register, Unary: chain.UnaryInterceptors(), Streams: srv.conn, Ready: srv.ready(s),
-		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Registry: metrics, Log: cfg.log, AllowedOrigins: cfg.origins,
+		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Registry: metrics, Log: cfg.log, AllowedOrigins: cfg.origins, ImageHosts: cfg.imageHosts,
 		Admit: chain.Admit, Asset: rpc.NewAssets(chain, s).Read,
 	})
 	if err != nil {

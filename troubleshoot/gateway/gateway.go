@@ -57,6 +57,8 @@ type Config struct {
 	Asset func(ctx context.Context, name string, want func(ctx context.Context, size int) (bool, error)) (int, []byte, error)
 	// AllowedOrigins are the origins, "https://shop.example", whose pages may call; without credentials of the browser.
 	AllowedOrigins []string
+	// ImageHosts are the hosts, in lower case, from which pages may load pictures of guides.
+	ImageHosts []string
 }
 
 type gateway struct {
@@ -103,7 +105,7 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 	if cfg.Register == nil || cfg.Streams == nil || cfg.Ready == nil || cfg.Log == nil {
 		return nil, errors.New("gateway: Register, Streams, Ready and Log are needed")
 	}
-	pages, err := loadPages(web.Files)
+	pages, err := loadPages(web.Files, cfg.ImageHosts)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}

@@ -15,9 +15,15 @@ import (
 )
 
 // pagePolicy lets pages load their own files and call their own API, and nothing else: no inline script or style, no frame,
-// no form that is sent by the browser itself.
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
-	"base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+// no form that is sent by the browser itself. Pictures may also come from the hosts that the operator allows.
+func pagePolicy(imageHosts []string) string {
+	pictures := "'self' data:"
+	for _, host := range imageHosts {
+		pictures += " https://" + host
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src " + pictures +
+		"; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+}
 
 // pageMedia are the kinds of files that pages may have.
 var pageMedia = map[string]string{
@@ -30,12 +36,14 @@ var pageMedia = map[string]string{
 // page is one file, ready to be sent.
 type page struct {
 	media, etag string
+	policy      string // what the page may load
 	data        []byte
 }
 
 // loadPages reads all pages, by the path of their URL: "/analyst/" for analyst/index.html. A path that is not among them does
 // not exist, so there is nothing to list and nowhere to climb to.
-func loadPages(files fs.FS) (map[string]page, error) {
+func loadPages(files fs.FS, imageHosts []string) (map[string]page, error) {
+	policy := pagePolicy(imageHosts)
 	pages := map[string]page{}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -54,7 +62,7 @@ func loadPages(files fs.FS) (map[string]page, error) {
 		if path.Base(name) == "index.html" {
 			address = strings.TrimSuffix(address, "index.html")
 		}
-		pages[address] = page{media: media, etag: `"` + hex.EncodeToString(sum[:16]) + `"`, data: data}
+		pages[address] = page{media: media, etag: `"` + hex.EncodeToString(sum[:16]) + `"`, policy: policy, data: data}
 		return nil
 	})
 	if err != nil {
@@ -65,8 +73,8 @@ func loadPages(files fs.FS) (map[string]page, error) {
 
 // Pages serves the files of pages and nothing else, under the same policy as a server does: for programs that show a page
 // of what they have at hand.
-func Pages(files fs.FS) (http.Handler, error) {
-	pages, err := loadPages(files)
+func Pages(files fs.FS, imageHosts []string) (http.Handler, error) {
+	pages, err := loadPages(files, imageHosts)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +112,7 @@ func (g *gateway) pageAt(address string) func(http.ResponseWriter, *http.Request
 func (p page) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", p.media)
-	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Content-Security-Policy", p.policy)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("ETag", p.etag)

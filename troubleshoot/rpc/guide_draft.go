@@ -29,6 +29,7 @@ func (s *Guides) write(ctx context.Context, seller, guide, markdown string) (wri
 	}); err != nil {
 		return written{}, err
 	}
+	o.ImageHosts = s.ImageHosts
 	if o.SKUExists != nil {
 		o.SKUExists = s.skuLookup(ctx, seller)
 	}

@@ -20,7 +20,9 @@ type Guides struct {
 	store   *store.Store
 	now     func() time.Time
 	replies *lru.Cache[replyKey, *pb.Guide]
-	decoder *decoder
+	// ImageHosts are those from which guides may show pictures, in lower case; to be set before the first call.
+	ImageHosts []string
+	decoder    *decoder
 }
 
 // PutGuide compiles markdown and keeps it as a draft, or publishes it.
