@@ -54,8 +54,12 @@ func TestGuidesBesideAGuide(t *testing.T) {
 		}
 		publish(t, s, storetest.Guide("acme", "kettle.en", 2), 0)
 		putGuide(t, s, storetest.Guide("acme", "kettle.en", 3, "KETTLE"), 1)
-		write(t, s, func(tx *store.Tx) (troubleshoot.Guide, error) { return tx.PublishGuide("acme", "kettle.de", "", "p", day(1)) })
-		write(t, s, func(tx *store.Tx) (troubleshoot.Guide, error) { return tx.ArchiveGuide("acme", "kettle.de", "", day(1)) })
+		write(t, s, func(tx *store.Tx) (troubleshoot.Guide, error) {
+			return tx.PublishGuide("acme", "kettle.de", "", "p", day(1))
+		})
+		write(t, s, func(tx *store.Tx) (troubleshoot.Guide, error) {
+			return tx.ArchiveGuide("acme", "kettle.de", "", day(1))
+		})
 		var got []string
 		for _, g := range read(t, s, func(tx *store.Tx) ([]troubleshoot.Guide, error) {
 			return tx.GuidesBeside("acme", "kettle.", func(id string) bool { return id != "kettle.fr" })
