@@ -19,8 +19,12 @@ import (
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 )
 
-// demoLiveShoppers are those of today, for each product; they go through the API one call at a time.
-const demoLiveShoppers = 60
+// Shoppers of today go through the API one call at a time: some for each product, and for the first as many as a proposal
+// for the order of its guide's steps takes.
+const (
+	demoLiveShoppers  = 12
+	demoGuideShoppers = 60
+)
 
 // demoLoader puts the simulated world into a server, over REST as everybody else would. Loading again adds nothing.
 type demoLoader struct {
@@ -116,7 +120,11 @@ func (l *demoLoader) history(ctx context.Context, past []*pb.ImportInterceptsReq
 // today lets some shoppers click "return" now.
 func (l *demoLoader) today(ctx context.Context, p demoProduct, currency string) error {
 	r := rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "fixfirst demo today %d %s", demoSeed, p.sku))))
-	for n := range demoLiveShoppers {
+	shoppers := demoLiveShoppers
+	if p.sku == demoProducts[0].sku {
+		shoppers = demoGuideShoppers
+	}
+	for n := range shoppers {
 		id := fmt.Sprintf("%s-today-%d", p.sku, n+1)
 		kept := &pb.Intercept{}
 		if err := l.storefront.call(ctx, http.MethodPost, "/v1/returns:intercept", &pb.InterceptReturnRequest{
