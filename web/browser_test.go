@@ -35,7 +35,7 @@ const (
 	key        = "ff_live_secret"
 	attack     = `<img src=x onerror="console.error('run')">`
 	patience   = time.Minute // for one page; it takes about two seconds
-	pageBudget = "10000"     // milliseconds of the page's own clock
+	pageBudget = "60000"     // milliseconds of the page's own clock
 )
 
 // world serves the pages as the gateway does, over reports from memory, and notes what is asked.
