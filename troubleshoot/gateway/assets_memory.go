@@ -12,9 +12,10 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// Named limits of pictures in memory.
+// Named limits of pictures in memory. Beside maxSending the database's library takes about as much for its own copies: together
+// they stay under the 64 MiB that a server may grow by.
 const (
-	maxSending     = 32 << 20        // bytes of contents that are read, sent or kept, for all requests at once
+	maxSending     = 24 << 20        // bytes of contents that are read, sent or kept, for all requests at once
 	maxKept        = 16 << 20        // bytes of these that nobody takes at the moment
 	maxForAddress  = maxSending / 4  // bytes of contents that go to one remote address at once
 	leastCollected = 4 << 20         // bytes that are worth the collector's work, if there are as many to be had
@@ -33,7 +34,8 @@ type contents struct {
 	byName  map[string]*content
 	kept    *simplelru.LRU[string, *content] // those of byName that nobody takes
 	inKept  int64                            // bytes
-	left    int64                            // bytes of memory that wait for the collector
+	used    int64                            // bytes of memory
+	left    int64                            // bytes of these that wait for the collector
 	waiting int                              // for memory
 	taking  map[taker]int                    // requests
 }
@@ -168,10 +170,11 @@ func (c *contents) reserve(ctx context.Context, size int64) error {
 	for {
 		c.mu.Lock()
 		if c.memory.TryAcquire(size) {
+			c.used += size
 			c.mu.Unlock()
 			return nil
 		}
-		for c.left < max(size, leastCollected) && c.forgetOldest() {
+		for missing := c.used + size - maxSending; c.left < max(missing, leastCollected) && c.forgetOldest(); {
 			continue
 		}
 		if c.left == 0 {
@@ -182,22 +185,20 @@ func (c *contents) reserve(ctx context.Context, size int64) error {
 		c.mu.Unlock()
 		c.collect()
 	}
-	defer c.waited()
 	waiting, cancel := context.WithTimeout(ctx, sendingWait)
 	defer cancel()
+	err := c.memory.Acquire(waiting, size)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting--
 	switch {
-	case c.memory.Acquire(waiting, size) == nil:
+	case err == nil:
+		c.used += size
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
 	return errNoMemory("too many pictures are being read")
-}
-
-func (c *contents) waited() {
-	c.mu.Lock()
-	c.waiting--
-	c.mu.Unlock()
 }
 
 // forgetOldest frees the memory of the content that nobody has taken for longest; c.mu is held.
@@ -220,6 +221,9 @@ func (c *contents) collect() {
 	c.left = 0
 	c.mu.Unlock()
 	runtime.GC()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used -= left
 	c.memory.Release(left)
 }
 

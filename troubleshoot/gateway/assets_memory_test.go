@@ -32,7 +32,7 @@ func checkFree(t *testing.T, c *contents) {
 		continue
 	}
 	c.collect()
-	if c.inKept != 0 || len(c.byName) != 0 || len(c.taking) != 0 || len(c.addresses.byKey) != 0 || !c.memory.TryAcquire(maxSending) {
+	if c.inKept != 0 || c.used != 0 || c.left != 0 || c.waiting != 0 || len(c.byName) != 0 || len(c.taking) != 0 || len(c.addresses.byKey) != 0 || !c.memory.TryAcquire(maxSending) {
 		t.Errorf("left: %d bytes kept, %d contents, %d takers, %d addresses", c.inKept, len(c.byName), len(c.taking), len(c.addresses.byKey))
 	}
 }
@@ -60,14 +60,14 @@ func TestKeptContentsMakeRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newContents()
 		defer checkFree(t, c)
-		for _, name := range []string{"a", "b"} {
-			l, _ := borrow(t, c, "x", name, 7<<20)
+		for _, name := range []string{"a", "b", "c"} {
+			l, _ := borrow(t, c, "x", name, 5<<20)
 			l.end()
 		}
 		began := time.Now()
 		var held []*loan
 		for n, name := range []string{"d", "e", "f"} {
-			l, _ := borrow(t, c, address(n), name, 7<<20)
+			l, _ := borrow(t, c, address(n), name, 5<<20)
 			held = append(held, l)
 		}
 		if time.Since(began) != 0 || c.kept.Len() != 0 {
@@ -75,10 +75,10 @@ func TestKeptContentsMakeRoom(t *testing.T) {
 		}
 		got := make(chan *loan)
 		go func() {
-			l, _ := borrow(t, c, "y", "g", 7<<20)
+			l, _ := borrow(t, c, "y", "g", 5<<20)
 			got <- l
 		}()
-		synctest.Wait() // it needs twice 7 MiB, and 11 are left
+		synctest.Wait() // it needs twice 5 MiB, and 9 are left
 		held[0].end()
 		(<-got).end()
 		if time.Since(began) != 0 {

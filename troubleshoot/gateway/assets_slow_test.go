@@ -241,15 +241,16 @@ func TestTakersShareOneCopy(t *testing.T) {
 	})
 }
 
-// TestPicturesInMemoryAreBounded: slow takers, each quick enough, leave no room for a fifth picture until one is done.
+// TestPicturesInMemoryAreBounded: slow takers, each quick enough, leave no room for a fourth picture until one is done.
 func TestPicturesInMemoryAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDoor(t, Config{Asset: newGallery(largePicture).asset})
+		const size = 5 << 20 // of which two copies are read; three and two of a fourth are more than fit
+		d := newDoor(t, Config{Asset: newGallery(size).asset})
 		var together sync.WaitGroup
-		for n := range 4 {
+		for n := range 3 {
 			conn := d.get(t, address(n), n)
 			together.Go(func() {
-				if got := take(t, conn, sendingRate*5/4); !got.whole || len(got.body) != largePicture {
+				if got := take(t, conn, sendingRate*5/4); !got.whole || len(got.body) != size {
 					t.Errorf("%d bytes, whole %t", len(got.body), got.whole)
 				}
 			})
@@ -264,7 +265,7 @@ func TestPicturesInMemoryAreBounded(t *testing.T) {
 			{"one more", 4, 4, 429, sendingWait},
 			{"the address's second", 0, 5, 429, forAddressWait},
 			{"what it takes already", 0, 0, 200, 0},
-			{"what others take", 4, 3, 200, 0},
+			{"what others take", 4, 2, 200, 0},
 		} {
 			got := take(t, d.get(t, address(c.from), c.nth), 0)
 			if got.code != c.code || got.took != c.took || (got.header.Get("Retry-After") != "") != (c.code == 429) {
