@@ -25,14 +25,14 @@ type catalogCache struct{ shelves *lru.Cache[string, *shelf] }
 
 // shelf is one seller at one state of its catalog.
 type shelf struct {
-	token     int64
-	filled    time.Time
-	seller    troubleshoot.Seller
-	epoch     troubleshoot.Epoch
-	salt      [32]byte
-	chatUntil time.Time
-	skus      *lru.Cache[string, onShelf]
-	terms     *lru.Cache[string, []byte] // by guide, shared by its SKUs
+	token       int64
+	filled      time.Time
+	seller      troubleshoot.Seller
+	epoch       troubleshoot.Epoch
+	salt        [32]byte
+	expertsTill time.Time
+	skus        *lru.Cache[string, onShelf]
+	terms       *lru.Cache[string, []byte] // by guide, shared by its SKUs
 }
 
 // onShelf is an item with the guides for it.
@@ -65,7 +65,7 @@ func (tx *Tx) catalog(seller string, epoch, token int64, now time.Time) (*shelf,
 	if s.epoch, err = tx.Epoch(seller, epoch); err != nil {
 		return nil, err
 	}
-	if s.chatUntil, err = tx.expertsUntil(seller); err != nil {
+	if s.expertsTill, err = tx.expertsUntil(seller); err != nil {
 		return nil, err
 	}
 	if s.skus, err = lru.New[string, onShelf](cachedSKUs); err != nil {

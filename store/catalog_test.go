@@ -50,23 +50,23 @@ func TestInputsAreNeverStale(t *testing.T) {
 		{"it is archived", func(tx *store.Tx) error { _, err := tx.ArchiveGuide("acme", "kettle", "", day(1)); return err },
 			func(in store.InterceptInputs) bool { return len(in.Guides) == 0 }},
 		{"an expert gets a key", func(tx *store.Tx) error { return tx.KeepKey(expert("k1", "acme")) },
-			func(in store.InterceptInputs) bool { return in.ChatUntil.Equal(day(100)) }},
+			func(in store.InterceptInputs) bool { return in.ExpertsTill.Equal(day(100)) }},
 		{"the key is revoked", func(tx *store.Tx) error { return tx.RevokeKey("k1", day(2)) },
-			func(in store.InterceptInputs) bool { return in.ChatUntil.IsZero() }},
+			func(in store.InterceptInputs) bool { return in.ExpertsTill.IsZero() }},
 		{"an expert of all sellers gets a key", func(tx *store.Tx) error { return tx.KeepKey(expert("k2", "")) },
-			func(in store.InterceptInputs) bool { return in.ChatUntil.Equal(day(100)) }},
+			func(in store.InterceptInputs) bool { return in.ExpertsTill.Equal(day(100)) }},
 		{"another with a key for ever", func(tx *store.Tx) error {
 			k := expert("k3", "")
 			k.ExpireTime = time.Time{}
 			return tx.KeepKey(k)
-		}, func(in store.InterceptInputs) bool { return in.ChatUntil.Year() == 9999 }},
+		}, func(in store.InterceptInputs) bool { return in.ExpertsTill.Year() == 9999 }},
 		{"both are revoked", func(tx *store.Tx) error { return errors.Join(tx.RevokeKey("k2", day(2)), tx.RevokeKey("k3", day(2))) },
-			func(in store.InterceptInputs) bool { return in.ChatUntil.IsZero() }},
+			func(in store.InterceptInputs) bool { return in.ExpertsTill.IsZero() }},
 		{"a key that is no expert's is made", func(tx *store.Tx) error {
 			k := expert("k4", "acme")
 			k.Role = troubleshoot.RoleSeller
 			return tx.KeepKey(k)
-		}, func(in store.InterceptInputs) bool { return in.ChatUntil.IsZero() }},
+		}, func(in store.InterceptInputs) bool { return in.ExpertsTill.IsZero() }},
 	}
 	storetest.EachPair(t, func(t *testing.T, one, two *store.Store) {
 		storetest.Update(t, one, func(tx *store.Tx) error { return tx.EnsureSeller("acme", day(0)) })

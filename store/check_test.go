@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/fixfirst/fixfirst/store"
@@ -82,6 +83,10 @@ func verify(t testing.TB, s *store.Store) []string {
 			return nil, err
 		}
 		outcomes, err := tx.VerifyOutcomes()
-		return append(rollups, outcomes...), err
+		if err != nil {
+			return nil, err
+		}
+		service, err := tx.VerifyService()
+		return slices.Concat(rollups, outcomes, service), err
 	})
 }

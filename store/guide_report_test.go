@@ -52,7 +52,7 @@ func newStepWorld(t *testing.T, s *store.Store) *stepWorld {
 			}
 			for range 1 + w.random.IntN(2) {
 				help := storetest.Session(i, at.Add(time.Duration(w.random.IntN(90))*time.Minute))
-				if err := tx.KeepSession(i, help, help.CreateTime); err != nil {
+				if _, err := tx.KeepSession(i, store.Change{After: help, Now: help.CreateTime}); err != nil {
 					return err
 				}
 				w.intercepts[help.ID] = i

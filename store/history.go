@@ -25,6 +25,9 @@ func (tx *Tx) KeepHistory(p PastIntercept) (bool, error) {
 		if err := tx.insertSession(*p.Session); err != nil {
 			return false, err
 		}
+		if err := tx.countService(Change{After: *p.Session}, i.Line.SKU); err != nil {
+			return false, err
+		}
 	}
 	return true, tx.refold(i.Line.Seller, i.Line.OrderID, i.Line.LineID, i.CreateTime)
 }

@@ -31,11 +31,17 @@ const (
 
 var errRolledBack = errors.New("rolled back by the test")
 
-// start registers the sellers, each in a zone of its own.
+// start registers the sellers, each in a zone of its own, and their experts.
 func (w *world) start() error {
 	return w.store.Update(context.Background(), func(tx *store.Tx) error {
+		if err := tx.EnsureExpert(troubleshoot.ExpertID{Name: "bob"}, w.now); err != nil {
+			return err
+		}
 		for n, zone := range []string{"", "Pacific/Auckland", "America/Los_Angeles"}[:worldSellers] {
 			if err := tx.PutSeller(troubleshoot.Seller{ID: w.seller(n), TimeZone: zone}, w.now); err != nil {
+				return err
+			}
+			if err := tx.EnsureExpert(troubleshoot.ExpertID{Seller: w.seller(n), Name: "ann"}, w.now); err != nil {
 				return err
 			}
 		}
@@ -58,7 +64,15 @@ func (w *world) anyLine(roll dice) troubleshoot.OrderLine {
 
 // act does one thing that may happen. What it will write is rolled before the update, which may run again.
 func (w *world) act(roll dice) error {
-	act := pick(roll, w.intercept, w.intercept, w.intercept, w.returns, w.returns, w.returns, w.help, w.help, w.history, w.policy)
+	return w.does(pick(roll, w.intercept, w.intercept, w.intercept, w.returns, w.returns, w.returns, w.help, w.help, w.help, w.history, w.policy), roll)
+}
+
+// talk does one thing that may happen to help.
+func (w *world) talk(roll dice) error {
+	return w.does(pick(roll, w.help, w.help, w.help, w.help, w.review), roll)
+}
+
+func (w *world) does(act func(dice) func(*store.Tx) error, roll dice) error {
 	err := w.store.Update(context.Background(), act(roll))
 	if errors.Is(err, errRolledBack) {
 		return nil
@@ -122,50 +136,6 @@ func (w *world) returns(roll dice) func(*store.Tx) error {
 	return func(tx *store.Tx) error {
 		_, _, err := tx.RecordReturns(events, now)
 		return err
-	}
-}
-
-// help starts a session of a line's intercept, where there is one, or goes on with one: a step, an answer, a close.
-func (w *world) help(roll dice) func(*store.Tx) error {
-	now, line := w.now, w.anyLine(roll)
-	fresh := troubleshoot.Session{ID: store.NewID(now), Seller: line.Seller, Channel: troubleshoot.Channel(1 + roll(2)), State: troubleshoot.Active, CreateTime: now}
-	fresh.Expert = pick(roll, "", "ann")
-	starts, what, seconds := roll(2) == 0, roll(4), int64(60*roll(20))
-	solved, said := troubleshoot.Solved(1+roll(2)), troubleshoot.Disposition(1+roll(11))
-	return func(tx *store.Tx) error {
-		i, err := tx.InterceptOfLine(line.Seller, line.OrderID, line.LineID)
-		if troubleshoot.CodeOf(err) == troubleshoot.NotFound {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		sessions, err := tx.SessionsOf(i.ID)
-		if err != nil {
-			return err
-		}
-		if starts || len(sessions) == 0 {
-			fresh.Intercept = i.ID
-			return tx.KeepSession(i, fresh, now)
-		}
-		s, err := tx.LockSession(sessions[len(sessions)-1].ID)
-		if err != nil {
-			return err
-		}
-		switch what {
-		case 0:
-			s.Engaged = true
-			record := troubleshoot.StepRecord{Session: s.ID, Guide: "kettle", Revision: 1, Step: "s1", Result: troubleshoot.StepFixed, Time: now}
-			if err := tx.KeepStep(s.Seller, record); err != nil {
-				return err
-			}
-		case 1:
-			s.Answer = troubleshoot.Answer{Solved: solved, Time: now}
-		default:
-			s.State, s.Disposition, s.ExpertSeconds, s.EndTime = troubleshoot.Closed, said, seconds, now
-			s.Engaged = s.Engaged || said.Met()
-		}
-		return tx.SaveSession(s, now)
 	}
 }
 

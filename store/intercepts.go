@@ -18,7 +18,7 @@ type InterceptInputs struct {
 	Salt        [32]byte
 	Item        troubleshoot.Item // zero but for seller and SKU when the seller has none
 	Guides      []troubleshoot.FittingGuide
-	ChatUntil   time.Time // until then the seller has experts; zero: none
+	ExpertsTill time.Time // until then the seller has experts who can sign in; zero: none
 	EventsKnown bool      // the store has reported return events of the line already
 	LineDiffers bool      // the line was imported as sold with another SKU or currency, or fewer units
 }
@@ -60,7 +60,7 @@ FROM sellers WHERE seller = $1`, line.Seller, line.OrderID, line.LineID, line.SK
 		return InterceptInputs{}, err
 	}
 	return InterceptInputs{Seller: shelf.seller, Epoch: shelf.epoch, Salt: shelf.salt, Item: found.item, Guides: found.guides,
-		ChatUntil: shelf.chatUntil, EventsKnown: events, LineDiffers: differs}, nil
+		ExpertsTill: shelf.expertsTill, EventsKnown: events, LineDiffers: differs}, nil
 }
 
 const insertIntercept = `INSERT INTO intercepts (id, seller, order_id, line_id, sku, quantity, unit_price, currency, delivered_time,

@@ -85,7 +85,7 @@ func naiveAdd(to naiveSums, i troubleshoot.Intercept, p troubleshoot.Policy, eve
 		count++
 		seconds += s.ExpertSeconds
 		engaged = engaged || s.Engaged
-		unclosed = unclosed || (s.Expert != "" && s.State != troubleshoot.Closed)
+		unclosed = unclosed || (!s.AcceptTime.IsZero() && s.State != troubleshoot.Closed)
 		solved = solved || s.Answer.Solved == troubleshoot.SolvedYes || s.Disposition == troubleshoot.FixedKept
 	}
 	to.sessions, to.s, to.ss = to.sessions+count, to.s+seconds, to.ss+float64(seconds*seconds)

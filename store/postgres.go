@@ -99,12 +99,11 @@ func (e *postgresEngine) once(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer raw.Rollback()
-	tx := &Tx{conn: postgresTx{ctx, raw}, store: e.store, dialect: postgres, rollups: deltas{}}
+	tx := &Tx{conn: postgresTx{ctx, raw}, store: e.store, dialect: postgres, rollups: deltas{}, service: serviceDeltas{}}
 	if err := fn(tx); err != nil {
 		return err
 	}
-	// Last and in key order: rows that everybody wants are held shortest, and nobody waits in a circle.
-	if err := tx.rollups.flush(tx.conn); err != nil {
+	if err := tx.flush(); err != nil {
 		return err
 	}
 	return raw.Commit()

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -68,3 +69,23 @@ func NewID(now time.Time) string {
 	}
 	return string(text)
 }
+
+// timeOfID gives the time that NewID put into an id.
+func timeOfID(id string) (time.Time, error) {
+	raw, err := idEncoding.DecodeString(strings.ToUpper(id))
+	if err != nil || len(raw) != idBytes {
+		return time.Time{}, fmt.Errorf("%q is no id", id)
+	}
+	var micro [8]byte
+	copy(micro[1:], raw[:7])
+	return time.UnixMicro(int64(binary.BigEndian.Uint64(micro[:]))).UTC(), nil
+}
+
+// idAt is below every id made at that time or later, and above all made before.
+func idAt(t time.Time) string {
+	var micro [8]byte
+	binary.BigEndian.PutUint64(micro[:], uint64(t.UnixMicro()))
+	return strings.ToLower(idEncoding.EncodeToString(micro[1:]))[:idTimeChars]
+}
+
+const idTimeChars = 7 * 8 / 5 // whole characters of an id's time

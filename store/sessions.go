@@ -1,45 +1,78 @@
 package store
 
 import (
+	"errors"
+	"reflect"
 	"time"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-const sessionColumns = `id, intercept, seller, channel, state, locale, request_id, expert, disposition, note, tags, solved, score,
-  answer_comment, answer_time, engaged, create_time, start_time, end_time, expert_seconds`
+const sessionColumns = `id, intercept, seller, channel, state, locale, request_id, expert_seller, expert, owner_epoch, ring_seller, ring_expert,
+  ring_until, wants, phone, call_from, call_until, calls, disposition, note, tags, solved, score, answer_comment, answer_time, outvoted, engaged,
+  create_time, queue_time, accept_time, reply_time, leave_time, start_time, end_time, expert_seconds, effort, effort_from, credit_guide, credit_revision`
 
 func scanSession(scan func(...any) error) (troubleshoot.Session, error) {
 	var s troubleshoot.Session
-	var tags string
-	var answered, created, started, ended int64
-	err := scan(&s.ID, &s.Intercept, &s.Seller, &s.Channel, &s.State, &s.Locale, &s.RequestID, &s.Expert, &s.Disposition, &s.Note, &tags,
-		&s.Answer.Solved, &s.Answer.Score, &s.Answer.Comment, &answered, &s.Engaged, &created, &started, &ended, &s.ExpertSeconds)
+	var wants, calls, tags string
+	var ringUntil, callFrom, callUntil, answered, created, queued, accepted, replied, left, started, ended, effort, effortFrom int64
+	err := scan(&s.ID, &s.Intercept, &s.Seller, &s.Channel, &s.State, &s.Locale, &s.RequestID, &s.Expert.Seller, &s.Expert.Name, &s.Epoch,
+		&s.Ringing.At.Seller, &s.Ringing.At.Name, &ringUntil, &wants, &s.Callback.Phone, &callFrom, &callUntil, &calls, &s.Disposition, &s.Note, &tags,
+		&s.Answer.Solved, &s.Answer.Score, &s.Answer.Comment, &answered, &s.Outvoted, &s.Engaged, &created, &queued, &accepted, &replied, &left,
+		&started, &ended, &s.ExpertSeconds, &effort, &effortFrom, &s.Credit.Guide, &s.Credit.Revision)
 	if err != nil {
 		return s, err
 	}
-	s.Answer.Time, s.CreateTime, s.StartTime, s.EndTime = fromMicros(answered), fromMicros(created), fromMicros(started), fromMicros(ended)
-	return s, fromJSON(tags, &s.Tags)
+	s.Ringing.Until, s.Callback.NotBefore, s.Callback.NotAfter = fromMicros(ringUntil), fromMicros(callFrom), fromMicros(callUntil)
+	s.Answer.Time, s.CreateTime, s.QueueTime, s.AcceptTime = fromMicros(answered), fromMicros(created), fromMicros(queued), fromMicros(accepted)
+	s.ReplyTime, s.LeaveTime, s.StartTime, s.EndTime = fromMicros(replied), fromMicros(left), fromMicros(started), fromMicros(ended)
+	s.Effort = troubleshoot.Effort{Spent: microseconds(effort), From: microseconds(effortFrom)}
+	return s, errors.Join(fromJSON(wants, &s.Wants), fromJSON(calls, &s.Callback.Calls), fromJSON(tags, &s.Tags))
 }
 
-// KeepSession stores a new session of an intercept.
-func (tx *Tx) KeepSession(i troubleshoot.Intercept, s troubleshoot.Session, now time.Time) error {
-	if err := tx.LockIntercept(i); err != nil {
-		return err
+// microseconds is a duration of a column.
+func microseconds(us int64) time.Duration { return time.Duration(us) * time.Microsecond }
+
+// wantsColumn is ” for most sessions, which want nobody in particular.
+func wantsColumn(w troubleshoot.Wants) string {
+	if reflect.ValueOf(w).IsZero() {
+		return ""
 	}
-	if err := tx.insertSession(s); err != nil {
-		return err
+	return toJSON(w)
+}
+
+func callsColumn(calls []troubleshoot.Call) string {
+	if len(calls) == 0 {
+		return ""
 	}
-	return tx.refold(i.Line.Seller, i.Line.OrderID, i.Line.LineID, now)
+	return toJSON(calls)
 }
 
 func (tx *Tx) insertSession(s troubleshoot.Session) error {
 	_, err := tx.exec(`INSERT INTO sessions (`+sessionColumns+`)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-		s.ID, s.Intercept, s.Seller, s.Channel, s.State, s.Locale, s.RequestID, s.Expert, s.Disposition, s.Note, toJSON(s.Tags), s.Answer.Solved,
-		s.Answer.Score, s.Answer.Comment, micros(s.Answer.Time), s.Engaged, micros(s.CreateTime), micros(s.StartTime), micros(s.EndTime),
-		s.ExpertSeconds)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
+  $31, $32, $33, $34, $35, $36, $37, $38, $39)`,
+		s.ID, s.Intercept, s.Seller, s.Channel, s.State, s.Locale, s.RequestID, s.Expert.Seller, s.Expert.Name, s.Epoch, s.Ringing.At.Seller,
+		s.Ringing.At.Name, micros(s.Ringing.Until), wantsColumn(s.Wants), s.Callback.Phone, micros(s.Callback.NotBefore), micros(s.Callback.NotAfter),
+		callsColumn(s.Callback.Calls), s.Disposition, s.Note, toJSON(s.Tags), s.Answer.Solved, s.Answer.Score, s.Answer.Comment, micros(s.Answer.Time),
+		s.Outvoted, s.Engaged, micros(s.CreateTime), micros(s.QueueTime), micros(s.AcceptTime), micros(s.ReplyTime), micros(s.LeaveTime),
+		micros(s.StartTime), micros(s.EndTime), s.ExpertSeconds, s.Effort.Spent.Microseconds(), s.Effort.From.Microseconds(), s.Credit.Guide, s.Credit.Revision)
 	return wrap("keep session", err)
+}
+
+// updateSession writes what changes in a session.
+func (tx *Tx) updateSession(s troubleshoot.Session) error {
+	_, err := tx.exec(`UPDATE sessions SET state = $2, expert_seller = $3, expert = $4, owner_epoch = $5, ring_seller = $6, ring_expert = $7,
+  ring_until = $8, wants = $9, phone = $10, call_from = $11, call_until = $12, calls = $13, disposition = $14, note = $15, tags = $16, solved = $17,
+  score = $18, answer_comment = $19, answer_time = $20, outvoted = $21, engaged = $22, queue_time = $23, accept_time = $24, reply_time = $25,
+  leave_time = $26, start_time = $27, end_time = $28, expert_seconds = $29, effort = $30, effort_from = $31, credit_guide = $32, credit_revision = $33
+WHERE id = $1`,
+		s.ID, s.State, s.Expert.Seller, s.Expert.Name, s.Epoch, s.Ringing.At.Seller, s.Ringing.At.Name, micros(s.Ringing.Until), wantsColumn(s.Wants),
+		s.Callback.Phone, micros(s.Callback.NotBefore), micros(s.Callback.NotAfter), callsColumn(s.Callback.Calls), s.Disposition, s.Note, toJSON(s.Tags),
+		s.Answer.Solved, s.Answer.Score, s.Answer.Comment, micros(s.Answer.Time), s.Outvoted, s.Engaged, micros(s.QueueTime), micros(s.AcceptTime),
+		micros(s.ReplyTime), micros(s.LeaveTime), micros(s.StartTime), micros(s.EndTime), s.ExpertSeconds, s.Effort.Spent.Microseconds(),
+		s.Effort.From.Microseconds(), s.Credit.Guide, s.Credit.Revision)
+	return wrap("save session", err)
 }
 
 // Session gives a session, or NotFound.
@@ -52,24 +85,6 @@ func (tx *Tx) Session(id string) (troubleshoot.Session, error) {
 func (tx *Tx) LockSession(id string) (troubleshoot.Session, error) {
 	s, err := scanSession(tx.row(`SELECT `+sessionColumns+` FROM sessions WHERE id = $1`+tx.dialect.forUpdate, id).Scan)
 	return s, found(err, "session", id)
-}
-
-// SaveSession replaces what changes in a session that LockSession gave, and brings the intercept up to it.
-func (tx *Tx) SaveSession(s troubleshoot.Session, now time.Time) error {
-	i, err := tx.Intercept(s.Intercept)
-	if err != nil {
-		return err
-	}
-	if err := tx.LockIntercept(i); err != nil {
-		return err
-	}
-	if _, err := tx.exec(`UPDATE sessions SET state = $2, expert = $3, disposition = $4, note = $5, tags = $6, solved = $7, score = $8,
-  answer_comment = $9, answer_time = $10, engaged = $11, start_time = $12, end_time = $13, expert_seconds = $14 WHERE id = $1`,
-		s.ID, s.State, s.Expert, s.Disposition, s.Note, toJSON(s.Tags), s.Answer.Solved, s.Answer.Score, s.Answer.Comment, micros(s.Answer.Time),
-		s.Engaged, micros(s.StartTime), micros(s.EndTime), s.ExpertSeconds); err != nil {
-		return wrap("save session", err)
-	}
-	return tx.refold(i.Line.Seller, i.Line.OrderID, i.Line.LineID, now)
 }
 
 // SessionsOf gives the sessions of an intercept, oldest first.
@@ -87,23 +102,24 @@ func (tx *Tx) SessionOfRequest(intercept, requestID string) (troubleshoot.Sessio
 
 // SessionFilter narrows Sessions; zero values do not.
 type SessionFilter struct {
-	Seller, Expert string
-	OrQueued       bool // with Expert: QUEUED sessions that nobody has, too
-	State          troubleshoot.SessionState
-	From, To       time.Time // created at or after, and before
-	Before         string    // ids before this one
-	Limit          int
+	Seller   string
+	Expert   string                // has it, whatever the team
+	Hand     troubleshoot.ExpertID // has it, or it rings there
+	State    troubleshoot.SessionState
+	From, To time.Time // created at or after, and before
+	Before   string    // ids before this one
+	Limit    int
 }
 
 // selectSessions takes the seller's index where there is a seller, and that of the queue for QUEUED sessions, which the
 // query must name; with an OR for none, SQLite would read every session.
 const (
 	selectSessions = `SELECT ` + sessionColumns + ` FROM sessions
-WHERE ($2 = '' OR expert = $2 OR ($3 AND state = 1 AND expert = '')) AND ($4 = 0 OR state = $4)
-  AND create_time >= $5 AND (create_time < $6 OR $6 = 0) AND ($7 = '' OR id < $7) AND `
+WHERE ($2 = '' OR expert = $2) AND ($3 = '' OR (expert = $3 AND expert_seller = $4) OR (ring_expert = $3 AND ring_seller = $4)) AND ($5 = 0 OR state = $5)
+  AND create_time >= $6 AND (create_time < $7 OR $7 = 0) AND ($8 = '' OR id < $8) AND `
 	inQueue       = `state = 1 AND `
-	ofSeller      = `seller = $1 ORDER BY id DESC LIMIT $8`
-	ofEverySeller = `CAST($1 AS TEXT) = '' ORDER BY id DESC LIMIT $8`
+	ofSeller      = `seller = $1 ORDER BY id DESC LIMIT $9`
+	ofEverySeller = `CAST($1 AS TEXT) = '' ORDER BY id DESC LIMIT $9`
 )
 
 // Sessions lists sessions, newest first.
@@ -117,7 +133,7 @@ func (tx *Tx) Sessions(f SessionFilter) ([]troubleshoot.Session, error) {
 	} else {
 		query += ofEverySeller
 	}
-	rows, err := tx.query(query, f.Seller, f.Expert, f.OrQueued, int64(f.State), micros(f.From), micros(f.To), f.Before, f.Limit)
+	rows, err := tx.query(query, f.Seller, f.Expert, f.Hand.Name, f.Hand.Seller, int64(f.State), micros(f.From), micros(f.To), f.Before, f.Limit)
 	sessions, err := collect(rows, err, scanSession)
 	return sessions, wrap("list sessions", err)
 }

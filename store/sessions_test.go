@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -15,7 +16,10 @@ import (
 
 func keepSession(t testing.TB, s *store.Store, i troubleshoot.Intercept, session troubleshoot.Session) troubleshoot.Session {
 	t.Helper()
-	storetest.Update(t, s, func(tx *store.Tx) error { return tx.KeepSession(i, session, session.CreateTime) })
+	storetest.Update(t, s, func(tx *store.Tx) error {
+		_, err := tx.KeepSession(i, store.Change{After: session, Now: session.CreateTime})
+		return err
+	})
 	return session
 }
 
@@ -24,26 +28,66 @@ func session(t testing.TB, s *store.Store, id string) troubleshoot.Session {
 	return read(t, s, func(tx *store.Tx) (troubleshoot.Session, error) { return tx.Session(id) })
 }
 
+// turned changes a session as handlers do.
+func turned(tx *store.Tx, id string, now time.Time, turn func(troubleshoot.Session) (troubleshoot.Session, error)) (troubleshoot.Session, error) {
+	before, err := tx.LockSession(id)
+	if err != nil {
+		return before, err
+	}
+	after, err := turn(before)
+	if err != nil {
+		return before, err
+	}
+	after, _, err = tx.ChangeSession(store.Change{Before: before, After: after, Actor: "tester", Action: "turn", Now: now})
+	return after, err
+}
+
+// wholeSession is a session with something in every field.
+func wholeSession(i troubleshoot.Intercept) troubleshoot.Session {
+	ann, bob := troubleshoot.ExpertID{Seller: "acme", Name: "ann"}, troubleshoot.ExpertID{Name: "bob"}
+	s := storetest.Session(i, day(0))
+	s.Channel, s.State, s.RequestID, s.Tags, s.Note = troubleshoot.ChannelCallback, troubleshoot.Queued, "r1", []string{"heating", "socket"}, "waits"
+	s.Epoch, s.Ringing = 7, troubleshoot.Ringing{At: ann, Until: day(1)}
+	s.Wants = troubleshoot.Wants{For: ann, Skill: "sku:KETTLE", Sticky: bob, Declined: []troubleshoot.Declined{{Expert: bob, Until: day(2)}},
+		Former: []troubleshoot.ExpertID{bob, ann}, Transfers: 3}
+	s.Callback = troubleshoot.Callback{Phone: "+14155550123", NotBefore: day(1), NotAfter: day(2),
+		Calls: []troubleshoot.Call{{Expert: "bob", Start: day(0), End: day(0), Outcome: troubleshoot.CallNoAnswer}}}
+	s.Answer = troubleshoot.Answer{Solved: troubleshoot.SolvedYes, Score: 5, Comment: "谢谢", Time: day(1)}
+	s.Engaged, s.Outvoted, s.QueueTime, s.AcceptTime, s.ReplyTime = true, true, day(0), day(1), day(2)
+	s.LeaveTime, s.StartTime, s.EndTime, s.ExpertSeconds = day(3), day(4), day(5), 750
+	s.Effort = troubleshoot.Effort{Spent: 90 * time.Second, From: time.Hour}
+	s.Credit, s.Disposition = troubleshoot.GuideRevision{Guide: "kettle", Revision: 2}, troubleshoot.ExpertNoShow
+	return s
+}
+
 func TestSessionIsKeptWholeAndSaved(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		i := keep(t, s, storetest.Intercept(storetest.Line("acme", "o1"), day(0)))
+		whole := wholeSession(i)
+		if fields := reflect.ValueOf(whole); fields.NumField() != 28 {
+			t.Fatalf("a session has %d fields, of which this test knows 28", fields.NumField())
+		}
+		wantSame(t, session(t, s, keepSession(t, s, i, whole).ID), whole)
+		i = keep(t, s, storetest.Intercept(storetest.Line("acme", "o2"), day(0)))
 		help := storetest.Session(i, day(0))
 		help.RequestID, help.Tags = "r1", []string{"heating", "socket"}
 		wantSame(t, session(t, s, keepSession(t, s, i, help).ID), help)
-		help.State, help.Expert, help.Disposition, help.Note = troubleshoot.Closed, "eve", troubleshoot.FixedKept, "switched on"
-		help.Answer = troubleshoot.Answer{Solved: troubleshoot.SolvedYes, Score: 5, Comment: "谢谢", Time: day(1)}
-		help.Engaged, help.StartTime, help.EndTime, help.ExpertSeconds = true, day(0), day(1), 750
+		id := help.ID
+		help = wholeSession(i)
+		help.ID, help.Channel, help.State, help.Expert = id, troubleshoot.ChannelGuide, troubleshoot.Closed, troubleshoot.ExpertID{Seller: "acme", Name: "eve"}
+		help.Ringing, help.Wants, help.Disposition, help.Credit = troubleshoot.Ringing{}, troubleshoot.Wants{}, troubleshoot.FixedKept, troubleshoot.GuideRevision{}
 		storetest.Update(t, s, func(tx *store.Tx) error {
-			locked, err := tx.LockSession(help.ID)
-			if err != nil || locked.State != troubleshoot.Active {
-				return err
-			}
-			return tx.SaveSession(help, day(1))
+			_, err := turned(tx, id, day(1), func(locked troubleshoot.Session) (troubleshoot.Session, error) {
+				saved := help
+				saved.Effort.Told = true // what it cost was told, not seen
+				return saved, nil
+			})
+			return err
 		})
 		wantSame(t, session(t, s, help.ID), help)
 		wantSame(t, read(t, s, func(tx *store.Tx) ([]troubleshoot.Session, error) { return tx.SessionsOf(i.ID) }), []troubleshoot.Session{help})
 		wantSame(t, read(t, s, func(tx *store.Tx) (troubleshoot.Session, error) { return tx.SessionOfRequest(i.ID, "r1") }), help)
-		if sums := cellsOf(t, s, always, day(1))[0].Sums; sums.D != 1 || sums.A != 1 || sums.S != 750 || sums.Sessions != 1 {
+		if sums := cellsOf(t, s, always, day(1))[0].Sums; sums.D != 2 || sums.A != 2 || sums.S != 1500 || sums.Sessions != 2 {
 			t.Errorf("the report says %+v", sums)
 		}
 		storetest.View(t, s, func(tx *store.Tx) error {
@@ -54,53 +98,59 @@ func TestSessionIsKeptWholeAndSaved(t *testing.T) {
 			return nil
 		})
 		wantCode(t, s.Update(context.Background(), func(tx *store.Tx) error { _, err := tx.LockSession("unknown"); return err }), troubleshoot.NotFound)
-		orphan := storetest.Session(troubleshoot.Intercept{ID: "unknown"}, day(0))
-		if err := s.Update(context.Background(), func(tx *store.Tx) error { return tx.KeepSession(i, orphan, day(0)) }); err == nil {
+		orphan := store.Change{After: storetest.Session(troubleshoot.Intercept{ID: "unknown"}, day(0)), Now: day(0)}
+		if err := s.Update(context.Background(), func(tx *store.Tx) error { _, err := tx.KeepSession(i, orphan); return err }); err == nil {
 			t.Error("a session of an unknown intercept was kept")
 		}
 		wantExact(t, s)
 	})
 }
 
+// TestOneExpertAccepts lets a session ring at one of many who want it at once, on two replicas, and all of them accept it.
 func TestOneExpertAccepts(t *testing.T) {
 	storetest.EachPair(t, func(t *testing.T, one, two *store.Store) {
 		i := keep(t, one, storetest.Intercept(storetest.Line("acme", "o1"), day(0)))
 		chat := storetest.Session(i, day(0))
-		chat.Channel, chat.State = troubleshoot.ChannelChat, troubleshoot.Queued
+		chat.Channel, chat.State, chat.QueueTime = troubleshoot.ChannelChat, troubleshoot.Queued, day(0)
 		keepSession(t, one, i, chat)
 		const experts = 16
-		var errs [experts]error
-		var group sync.WaitGroup
-		for n := range experts {
-			group.Go(func() {
-				replica := one
-				if n%2 == 1 {
-					replica = two
-				}
-				errs[n] = replica.Update(context.Background(), func(tx *store.Tx) error {
-					locked, err := tx.LockSession(chat.ID)
-					if err != nil {
-						return err
+		expert := func(n int) troubleshoot.ExpertID {
+			return troubleshoot.ExpertID{Seller: "acme", Name: string(rune('a' + n))}
+		}
+		winnersOf := func(turn func(troubleshoot.Session, troubleshoot.ExpertID) (troubleshoot.Session, error)) (winners []troubleshoot.ExpertID) {
+			var errs [experts]error
+			var group sync.WaitGroup
+			for n := range experts {
+				group.Go(func() {
+					replica := one
+					if n%2 == 1 {
+						replica = two
 					}
-					accepted, err := locked.Accept(string(rune('a'+n)), day(1))
-					if err != nil {
+					errs[n] = replica.Update(context.Background(), func(tx *store.Tx) error {
+						_, err := turned(tx, chat.ID, day(1), func(s troubleshoot.Session) (troubleshoot.Session, error) { return turn(s, expert(n)) })
 						return err
-					}
-					return tx.SaveSession(accepted, day(1))
+					})
 				})
-			})
-		}
-		group.Wait()
-		var winners []string
-		for n, err := range errs {
-			if err == nil {
-				winners = append(winners, string(rune('a'+n)))
-			} else {
-				wantCode(t, err, troubleshoot.Aborted)
 			}
+			group.Wait()
+			for n, err := range errs {
+				if err == nil {
+					winners = append(winners, expert(n))
+				} else {
+					wantCode(t, err, troubleshoot.Aborted)
+				}
+			}
+			return winners
 		}
-		if got := session(t, two, chat.ID); len(winners) != 1 || got.Expert != winners[0] || got.State != troubleshoot.Active {
-			t.Errorf("winners %v, the session is %s of %q", winners, got.State, got.Expert)
+		rung := winnersOf(func(s troubleshoot.Session, at troubleshoot.ExpertID) (troubleshoot.Session, error) {
+			return s.Ring(at, day(1))
+		})
+		winners := winnersOf(func(s troubleshoot.Session, at troubleshoot.ExpertID) (troubleshoot.Session, error) {
+			return s.Accept(at, day(1))
+		})
+		got := session(t, two, chat.ID)
+		if len(rung) != 1 || !slices.Equal(winners, rung) || got.Expert != rung[0] || got.State != troubleshoot.Active || got.Epoch != 1 {
+			t.Errorf("it rang at %v, winners %v, the session is %s of %q", rung, winners, got.State, got.Expert)
 		}
 	})
 }
@@ -108,16 +158,19 @@ func TestOneExpertAccepts(t *testing.T) {
 func TestSessionsAreListed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		names := map[string]string{}
+		eve, pool := troubleshoot.ExpertID{Seller: "acme", Name: "eve"}, troubleshoot.ExpertID{Name: "eve"}
 		for n, c := range []struct {
-			name, seller, expert string
-			state                troubleshoot.SessionState
+			name, seller  string
+			expert, rings troubleshoot.ExpertID
+			state         troubleshoot.SessionState
 		}{
-			{"a", "acme", "", troubleshoot.Queued}, {"b", "acme", "eve", troubleshoot.Active}, {"c", "best", "", troubleshoot.Queued},
-			{"d", "acme", "bob", troubleshoot.Closed}, {"e", "acme", "eve", troubleshoot.Queued},
+			{"a", "acme", troubleshoot.ExpertID{}, troubleshoot.ExpertID{}, troubleshoot.Queued}, {"b", "acme", eve, troubleshoot.ExpertID{}, troubleshoot.Active},
+			{"c", "best", troubleshoot.ExpertID{}, pool, troubleshoot.Queued}, {"d", "acme", troubleshoot.ExpertID{Seller: "acme", Name: "bob"}, troubleshoot.ExpertID{}, troubleshoot.Closed},
+			{"e", "acme", troubleshoot.ExpertID{}, eve, troubleshoot.Queued}, {"f", "best", pool, troubleshoot.ExpertID{}, troubleshoot.WrapUp},
 		} {
 			i := keep(t, s, storetest.Intercept(storetest.Line(c.seller, c.name), day(n)))
 			one := storetest.Session(i, day(n))
-			one.Expert, one.State = c.expert, c.state
+			one.Expert, one.State, one.Ringing.At = c.expert, c.state, c.rings
 			names[keepSession(t, s, i, one).ID] = c.name
 		}
 		var ids []string
@@ -129,16 +182,19 @@ func TestSessionsAreListed(t *testing.T) {
 			filter store.SessionFilter
 			want   string
 		}{
-			{store.SessionFilter{}, "edcba"},
+			{store.SessionFilter{}, "fedcba"},
 			{store.SessionFilter{Seller: "acme"}, "edba"},
-			{store.SessionFilter{Expert: "eve"}, "eb"},
-			{store.SessionFilter{Expert: "eve", OrQueued: true}, "ecba"},
-			{store.SessionFilter{Seller: "acme", Expert: "bob", OrQueued: true}, "da"},
+			{store.SessionFilter{Expert: "eve"}, "fb"},
+			{store.SessionFilter{Hand: eve}, "eb"},
+			{store.SessionFilter{Hand: pool}, "fc"},
+			{store.SessionFilter{Seller: "acme", Hand: pool}, ""},
+			{store.SessionFilter{Seller: "acme", Expert: "bob"}, "d"},
 			{store.SessionFilter{State: troubleshoot.Queued}, "eca"},
+			{store.SessionFilter{State: troubleshoot.Queued, Hand: eve}, "e"},
 			{store.SessionFilter{From: day(1), To: day(3)}, "cb"},
-			{store.SessionFilter{From: day(3)}, "ed"},
+			{store.SessionFilter{From: day(3)}, "fed"},
 			{store.SessionFilter{To: day(1).Add(time.Microsecond)}, "ba"},
-			{store.SessionFilter{Limit: 2}, "ed"},
+			{store.SessionFilter{Limit: 2}, "fe"},
 			{store.SessionFilter{Before: ids[3], Limit: 2}, "cb"},
 		} {
 			if c.filter.Limit == 0 {

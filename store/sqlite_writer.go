@@ -49,7 +49,7 @@ func (e *sqliteEngine) commit(c *sqliteConn, group []*pendingUpdate) {
 		fail(group, err)
 		return
 	}
-	sums := deltas{}
+	sums := &Tx{conn: c, rollups: deltas{}, service: serviceDeltas{}} // of all updates of the group
 	for _, p := range group {
 		if p.err = p.ctx.Err(); p.err != nil { // its caller has gone: nothing may happen for it any more
 			continue
@@ -60,7 +60,7 @@ func (e *sqliteEngine) commit(c *sqliteConn, group []*pendingUpdate) {
 			return
 		}
 	}
-	err := sums.flush(c)
+	err := sums.flush()
 	if err == nil {
 		_, err = c.exec(`COMMIT`)
 	}
@@ -94,18 +94,19 @@ func (e *sqliteEngine) begin(c *sqliteConn, group []*pendingUpdate) error {
 
 // runOne runs one update in a savepoint. Its own error goes to the update; the error returned is the connection's, and
 // then the whole group is lost.
-func (e *sqliteEngine) runOne(c *sqliteConn, p *pendingUpdate, sums deltas) error {
+func (e *sqliteEngine) runOne(c *sqliteConn, p *pendingUpdate, sums *Tx) error {
 	if _, err := c.exec(`SAVEPOINT one`); err != nil {
 		return err
 	}
-	tx := &Tx{conn: c, store: e.store, dialect: sqlite, rollups: deltas{}}
+	tx := &Tx{conn: c, store: e.store, dialect: sqlite, rollups: deltas{}, service: serviceDeltas{}}
 	p.panicked, p.err = guarded(tx, p.fn)
 	if p.err != nil || p.panicked != nil {
 		if _, err := c.exec(`ROLLBACK TO one`); err != nil {
 			return err
 		}
 	} else {
-		sums.merge(tx.rollups)
+		sums.rollups.merge(tx.rollups)
+		sums.service.merge(tx.service)
 	}
 	_, err := c.exec(`RELEASE one`)
 	return err

@@ -44,6 +44,7 @@ type Store struct {
 	catalog   *catalogCache
 	indexes   *searchIndexes
 	revisions *revisionCache
+	boards    boards
 	bulk      chan struct{} // held by the one bulk update
 	long      chan struct{} // held by the long views
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,7 +24,17 @@ type Tx struct {
 	conn
 	store   *Store
 	dialect *dialect
-	rollups deltas // nil in a View
+	rollups deltas        // nil in a View
+	service serviceDeltas // as well
+}
+
+// flush writes what the transaction adds to sums, last and in key order: rows that everybody wants are held shortest, and
+// nobody waits in a circle.
+func (tx *Tx) flush() error {
+	if err := tx.rollups.flush(tx.conn); err != nil {
+		return err
+	}
+	return tx.service.flush(tx.conn)
 }
 
 // lock makes transactions on one thing take turns until they end, whether its rows exist yet or not. what and parts name
@@ -109,3 +120,5 @@ func collect[T any](rows *sql.Rows, err error, scan func(func(...any) error) (T,
 	}
 	return all, rows.Err()
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -63,7 +63,11 @@ type GuideOffer struct {
 // Offer is what an OFFERED shopper is shown beside the refund link.
 type Offer struct {
 	Guides []GuideOffer `json:"guides,omitempty"`
-	Chat   bool         `json:"chat,omitempty"` // an expert of the seller can be asked
+	Chat   bool         `json:"chat,omitempty"` // an expert would answer within the policy's target
+	// What was predicted for the chat then.
+	ChatWait  time.Duration `json:"chatWait,omitempty"`
+	ChatQueue int           `json:"chatQueue,omitempty"` // sessions ahead
+	Callback  bool          `json:"callback,omitempty"`  // an expert can call
 }
 
 // Intercept is one return intent on an order line, and our decision about it. One per order line, for ever.

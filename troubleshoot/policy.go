@@ -36,6 +36,22 @@ type Policy struct {
 	ReportingLagDays   int               `json:"reportingLagDays"`
 	RandomisationUnit  RandomisationUnit `json:"randomisationUnit"`
 	ExcludedReasons    []Reason          `json:"excludedReasons"`
+	WaitTarget         time.Duration     `json:"waitTarget"` // chat is offered when the predicted wait is no longer
+	ChatHours          ChatHours         `json:"chatHours"`
+	Routing            Routing           `json:"routing"`
+}
+
+// Routing says which experts a waiting session is for, and how that relaxes while it waits. From the start it is for the
+// experts who know it best among those on: by its SKU, then its category, then its brand, then anybody.
+type Routing struct {
+	CategoryAfter  time.Duration `json:"categoryAfter"` // waits so long for an expert of its SKU, while there is one on
+	BrandAfter     time.Duration `json:"brandAfter"`
+	AnyAfter       time.Duration `json:"anyAfter"`
+	AnyLocaleAfter time.Duration `json:"anyLocaleAfter"` // in another language than the shopper's; 0: never
+	UsePool        bool          `json:"usePool"`        // the marketplace's pool helps out
+	PoolAfter      time.Duration `json:"poolAfter"`      // waits so long for the seller's own team, while one of it is on
+	HighValue      Money         `json:"highValue"`      // a line at or above it is served as if it had waited HighValueBonus longer
+	HighValueBonus time.Duration `json:"highValueBonus"`
 }
 
 // DefaultPolicy is in force until a seller says otherwise: 20% held out, as one should start (design of experiment,
@@ -44,7 +60,16 @@ func DefaultPolicy() Policy {
 	return Policy{
 		HoldoutFraction: 0.2, Channels: []Channel{ChannelGuide, ChannelChat}, MaturityDays: 30, ReportingLagDays: 3,
 		RandomisationUnit: UnitOrderLine, ExcludedReasons: DefaultExcludedReasons(),
+		WaitTarget: DefaultWaitTarget, Routing: DefaultRouting(),
 	}
+}
+
+// DefaultWaitTarget is the wait that a shopper is promised: an expert answers within a minute.
+const DefaultWaitTarget = time.Minute
+
+// DefaultRouting prefers who knows the product and opens up soon: within the promised minute anybody of the team may answer.
+func DefaultRouting() Routing {
+	return Routing{CategoryAfter: 10 * time.Second, BrandAfter: 20 * time.Second, AnyAfter: 30 * time.Second}
 }
 
 // DefaultExcludedReasons are those that help cannot fix.

@@ -1,9 +1,6 @@
 package troubleshoot
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // SessionState is where a session stands: QUEUED → ACTIVE → WRAP_UP → CLOSED; GUIDE sessions start ACTIVE.
 type SessionState int8
@@ -70,16 +67,87 @@ type Session struct {
 	Channel               Channel
 	State                 SessionState
 	Locale                string
-	RequestID             string // of the request that made it; "" is none
-	Expert                string // "" until accepted
+	RequestID             string   // of the request that made it; "" is none
+	Expert                ExpertID // who has it; nobody until accepted
+	Epoch                 int64    // of ownership: grows whenever the session comes into another hand
+	Ringing               Ringing  // at whom it rings while QUEUED
+	Wants                 Wants    // whom it is for, while QUEUED
+	Callback              Callback // of a CALLBACK
 	Disposition           Disposition
 	Note                  string
 	Tags                  []string
 	Answer                Answer
-	Engaged               bool // the shopper completed a step, or met an expert
+	Outvoted              bool // a session of the same order line was answered later: that vote counts
+	Engaged               bool // the shopper completed a step, or wrote, or met an expert
 	CreateTime            time.Time
+	QueueTime             time.Time // since when a human is wanted; zero for GUIDE
+	AcceptTime            time.Time // when an expert first accepted; zero: nobody yet
+	ReplyTime             time.Time // first words of a human expert; zero: none yet
+	LeaveTime             time.Time // when the talk ended and its wrap-up began; zero: not yet
 	StartTime, EndTime    time.Time // of the expert's work; EndTime of the session; zero: not yet
 	ExpertSeconds         int64     // effort that the savings pay for
+	Effort                Effort
+	Credit                GuideRevision // the guide that was followed first, as it stood when the session closed
+}
+
+// GuideRevision names one published state of a guide of the session's seller; zero is none.
+type GuideRevision struct {
+	Guide    string
+	Revision int64
+}
+
+// Ringing is a session that was routed to an expert who has not accepted it yet; zero: it rings nowhere.
+type Ringing struct {
+	At    ExpertID
+	Until time.Time
+}
+
+// Declined is an expert to whom a session does not come again for a while.
+type Declined struct {
+	Expert ExpertID  `json:"expert"`
+	Until  time.Time `json:"until"`
+}
+
+// Wants narrows whom a waiting session is routed to.
+type Wants struct {
+	For       ExpertID   `json:"for,omitzero"`        // a transfer to one expert
+	Skill     string     `json:"skill,omitempty"`     // a transfer to those with a skill
+	Sticky    ExpertID   `json:"sticky,omitzero"`     // who helped on this order line within a day
+	Declined  []Declined `json:"declined,omitempty"`  // who declined, or did not answer
+	Former    []ExpertID `json:"former,omitempty"`    // who had it, or at whom it rang
+	Transfers int        `json:"transfers,omitempty"` // how often it changed hands
+}
+
+// Callback is a call that the shopper asked for; the number is personal data.
+type Callback struct {
+	Phone               string // E.164
+	NotBefore, NotAfter time.Time
+	Calls               []Call
+}
+
+// CallOutcome is what became of a call.
+type CallOutcome int8
+
+// Outcomes, by their stored numbers.
+const (
+	CallReached  CallOutcome = 1
+	CallNoAnswer CallOutcome = 2
+	CallMissed   CallOutcome = 3 // the time passed without a call
+)
+
+// Call is one call that was tried, or missed.
+type Call struct {
+	Expert  string      `json:"expert,omitempty"`
+	Start   time.Time   `json:"start"`
+	End     time.Time   `json:"end"`
+	Outcome CallOutcome `json:"outcome"`
+}
+
+// Effort adds up what a session costs of its experts' time, by the clocks of those who have it in turn.
+type Effort struct {
+	Spent time.Duration // by those who had it before
+	From  time.Duration // the present owner's WorkClock.Effort when the session came
+	Told  bool          // the work was done elsewhere, and its expert has told how long it took
 }
 
 // StepRecord is the latest result of one guide step in a session.
@@ -90,79 +158,6 @@ type StepRecord struct {
 	Result         StepResult
 	Elapsed        time.Duration
 	Time           time.Time
-}
-
-// Accept makes expert the one expert of the session, for good. A session that is not QUEUED, or that another expert has,
-// gives Aborted; accepting again by the same expert changes nothing.
-func (s Session) Accept(expert string, now time.Time) (Session, error) {
-	if s.Expert == expert && s.State == Active {
-		return s, nil
-	}
-	if s.State != Queued || s.Expert != "" {
-		return s, Errorf(Aborted, "session is %s and cannot be accepted; list QUEUED sessions and take another", s.State)
-	}
-	s.Expert, s.State, s.StartTime = expert, Active, now
-	return s, nil
-}
-
-// Close ends the session with the expert's disposition; start and end may be given for work done elsewhere.
-// Closing again with the same words and times changes nothing; with others it is FailedPrecondition.
-func (s Session) Close(disposition Disposition, note string, tags []string, start, end, now time.Time) (Session, error) {
-	if s.State == Closed {
-		if s.closedWith(disposition, note, tags, start, end) {
-			return s, nil
-		}
-		return s, Errorf(FailedPrecondition, "session is CLOSED: how it ended is final, and it never reopens")
-	}
-	if s.Channel == ChannelGuide {
-		return s, Errorf(FailedPrecondition, "a GUIDE session has no expert to close it; the shopper leaves it")
-	}
-	if start.IsZero() {
-		start = s.StartTime
-	}
-	if start.IsZero() {
-		start = now
-	}
-	if end.IsZero() {
-		end = now
-	}
-	switch {
-	case end.Before(start):
-		return s, Invalid("endTime", "is before the start of the work, %s", start.UTC().Format(time.RFC3339))
-	case end.After(now.Add(MaxClockSkew)):
-		return s, Invalid("endTime", "is in the future")
-	case end.Sub(start) > MaxSessionLength:
-		return s, Invalid("endTime", "makes the session longer than %s", MaxSessionLength)
-	}
-	s.State, s.Disposition, s.Note, s.Tags = Closed, disposition, note, tags
-	s.StartTime, s.EndTime = start, end
-	if disposition.Met() {
-		s.Engaged = true
-	}
-	s.ExpertSeconds = int64(end.Sub(start).Round(time.Second) / time.Second)
-	return s, nil
-}
-
-// closedWith tells whether a closed session was closed in these words, and at these times where they are given.
-func (s Session) closedWith(disposition Disposition, note string, tags []string, start, end time.Time) bool {
-	return s.Disposition == disposition && s.Note == note && slices.Equal(s.Tags, tags) &&
-		(start.IsZero() || start.Equal(s.StartTime)) && (end.IsZero() || end.Equal(s.EndTime))
-}
-
-// Leave ends the session by the shopper's wish; leaving again changes nothing.
-func (s Session) Leave(now time.Time) Session {
-	if s.State == Closed || s.State == WrapUp {
-		return s
-	}
-	if s.State == Active && s.Channel != ChannelGuide {
-		s.State = WrapUp // the expert still says how it ended
-		return s
-	}
-	if s.Channel != ChannelGuide {
-		s.Disposition = AbandonedInQueue
-	}
-	s.State, s.EndTime = Closed, now
-	return s
 }
 
 // String gives the API's name of the state.

@@ -10,44 +10,87 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 func minutes(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
 
-func TestSessionTransitions(t *testing.T) {
-	queued := Session{Channel: ChannelChat, State: Queued}
-	active := Session{Channel: ChannelChat, State: Active, Expert: "eve", StartTime: noon}
-	wrapUp := Session{Channel: ChannelChat, State: WrapUp, Expert: "eve", StartTime: noon}
-	closed := Session{Channel: ChannelChat, State: Closed, Expert: "eve", Disposition: FixedKept, Engaged: true, StartTime: noon, EndTime: minutes(10), ExpertSeconds: 600}
-	guided := Session{Channel: ChannelGuide, State: Active}
-	accept := func(expert string) func(Session) (Session, error) {
-		return func(s Session) (Session, error) { return s.Accept(expert, noon) }
+var (
+	eve = ExpertID{Seller: "acme", Name: "eve"}
+	bob = ExpertID{Name: "bob"} // of the pool
+)
+
+func TestSessionTurns(t *testing.T) {
+	queued := Session{Channel: ChannelChat, State: Queued, QueueTime: noon}
+	ringing := Session{Channel: ChannelChat, State: Queued, QueueTime: noon, Ringing: Ringing{eve, noon.Add(OfferTime)}, Epoch: 1, Wants: Wants{Former: []ExpertID{eve}}}
+	active := Session{Channel: ChannelChat, State: Active, QueueTime: noon, Expert: eve, Epoch: 1, AcceptTime: noon, StartTime: noon, Wants: Wants{Former: []ExpertID{eve}}}
+	wrapUp, closed, lost, handed, declined := active, active, active, active, ringing
+	wrapUp.State, wrapUp.LeaveTime = WrapUp, minutes(10)
+	closed.State, closed.Disposition, closed.Engaged, closed.EndTime = Closed, FixedKept, true, minutes(10)
+	lost.State, lost.Expert, lost.Epoch = Queued, ExpertID{}, 2
+	handed.State, handed.Expert, handed.Epoch = Queued, ExpertID{}, 2
+	handed.Wants = Wants{For: bob, Former: []ExpertID{eve}, Transfers: 1, Declined: []Declined{{eve, noon.Add(MaxQueueTime)}}}
+	declined.Ringing, declined.Epoch, declined.Wants.Declined = Ringing{}, 2, []Declined{{eve, minutes(10).Add(DeclineRest)}}
+	ended := func(from Session, d Disposition, met bool) Session {
+		from.State, from.Disposition, from.EndTime, from.Ringing, from.Engaged = Closed, d, minutes(10), Ringing{}, met
+		return from
 	}
-	closeAs := func(d Disposition) func(Session) (Session, error) {
+	guided := Session{Channel: ChannelGuide, State: Active}
+	type do = func(Session) (Session, error)
+	ring := func(at ExpertID) do { return func(s Session) (Session, error) { return s.Ring(at, noon) } }
+	accept := func(by ExpertID) do { return func(s Session) (Session, error) { return s.Accept(by, noon) } }
+	decline := func(by ExpertID) do { return func(s Session) (Session, error) { return s.Decline(by, minutes(10)) } }
+	takeOver := func(by ExpertID) do { return func(s Session) (Session, error) { return s.TakeOver(by, noon) } }
+	handOn := func(s Session) (Session, error) { return s.HandOn(bob, "") }
+	endTalk := func(s Session) (Session, error) { return s.EndTalk(minutes(10)) }
+	lose := func(by ExpertID) do { return func(s Session) (Session, error) { return s.Lose(by, minutes(10)), nil } }
+	leave := func(s Session) (Session, error) { return s.Leave(minutes(10)), nil }
+	giveUp := func(s Session) (Session, error) { return s.GiveUp(minutes(10)), nil }
+	finish := func(s Session) (Session, error) { return s.Finish(minutes(10)), nil }
+	closeAs := func(d Disposition) do {
 		return func(s Session) (Session, error) { return s.Close(d, "", nil, time.Time{}, time.Time{}, minutes(10)) }
 	}
-	leave := func(s Session) (Session, error) { return s.Leave(minutes(10)), nil }
+	taken := active
+	taken.Expert, taken.Epoch, taken.Wants = bob, 2, Wants{Former: []ExpertID{eve, bob}}
 	for _, c := range []struct {
 		rule string
 		from Session
-		do   func(Session) (Session, error)
+		do   do
 		to   Session
 		code Code // Internal: no error
 	}{
-		{"QUEUED is accepted", queued, accept("eve"), active, Internal},
-		{"accepting again changes nothing", active, accept("eve"), active, Internal},
-		{"another expert has it", active, accept("bob"), active, Aborted},
-		{"a guide needs no expert", guided, accept("eve"), guided, Aborted},
-		{"WRAP_UP is not accepted", wrapUp, accept("eve"), wrapUp, Aborted},
-		{"CLOSED is not accepted", closed, accept("eve"), closed, Aborted},
+		{"what waits rings", queued, ring(eve), ringing, Internal},
+		{"what rings does not ring elsewhere", ringing, ring(bob), ringing, Aborted},
+		{"what is in hand does not ring", active, ring(bob), active, Aborted},
+		{"where it rings it is accepted", ringing, accept(eve), active, Internal},
+		{"nobody else accepts", ringing, accept(bob), ringing, Aborted},
+		{"what rings nowhere is not accepted: there is no choosing", queued, accept(eve), queued, Aborted},
+		{"accepting again changes nothing", active, accept(eve), active, Internal},
+		{"another expert has it", active, accept(bob), active, Aborted},
+		{"a guide needs no expert", guided, accept(eve), guided, Aborted},
+		{"WRAP_UP is not accepted", wrapUp, accept(eve), wrapUp, Aborted},
+		{"CLOSED is not accepted", closed, accept(eve), closed, Aborted},
+		{"declined, it rests before it comes again", ringing, decline(eve), declined, Internal},
+		{"nobody declines for another", ringing, decline(bob), ringing, Aborted},
+		{"what is in hand is not declined", active, decline(eve), active, Aborted},
+		{"a supervisor gives it to another", active, takeOver(bob), taken, Internal},
+		{"WRAP_UP is not taken over", wrapUp, takeOver(bob), wrapUp, FailedPrecondition},
+		{"handed on, it keeps its place and does not come back", active, handOn, handed, Internal},
+		{"only what is ACTIVE is handed on", wrapUp, handOn, wrapUp, FailedPrecondition},
+		{"the expert is gone: it waits again", active, lose(eve), lost, Internal},
+		{"an expert who has nothing to do with it is gone", active, lose(bob), active, Internal},
+		{"the expert is gone: what was wrapped up closes", wrapUp, lose(eve), ended(wrapUp, AbandonedInChat, true), Internal},
+		{"the expert ends the talk", active, endTalk, wrapUp, Internal},
+		{"ending it again changes nothing", wrapUp, endTalk, wrapUp, Internal},
+		{"a guide has no talk", guided, endTalk, guided, FailedPrecondition},
 		{"ACTIVE is closed", active, closeAs(FixedKept), closed, Internal},
-		{"WRAP_UP is closed", wrapUp, closeAs(FixedKept), closed, Internal},
-		{"QUEUED is closed without having met", queued, closeAs(ExpertNoShow),
-			Session{Channel: ChannelChat, State: Closed, Disposition: ExpertNoShow, StartTime: minutes(10), EndTime: minutes(10)}, Internal},
 		{"closing again changes nothing", closed, closeAs(FixedKept), closed, Internal},
 		{"CLOSED never reopens", closed, closeAs(ReturnTrueFault), closed, FailedPrecondition},
 		{"an expert does not close a guide", guided, closeAs(FixedKept), guided, FailedPrecondition},
 		{"a guide is left", guided, leave, Session{Channel: ChannelGuide, State: Closed, EndTime: minutes(10)}, Internal},
-		{"the queue is left", queued, leave, Session{Channel: ChannelChat, State: Closed, Disposition: AbandonedInQueue, EndTime: minutes(10)}, Internal},
+		{"the queue is left", queued, leave, ended(queued, AbandonedInQueue, false), Internal},
 		{"a chat is left: the expert wraps up", active, leave, wrapUp, Internal},
 		{"leaving WRAP_UP changes nothing", wrapUp, leave, wrapUp, Internal},
 		{"leaving CLOSED changes nothing", closed, leave, closed, Internal},
+		{"nobody comes", queued, giveUp, ended(queued, ExpertNoShow, false), Internal},
+		{"who is there does not give up", active, giveUp, active, Internal},
+		{"a wrap-up that was left", wrapUp, finish, ended(wrapUp, AbandonedInChat, true), Internal},
+		{"a talk is not finished so", active, finish, active, Internal},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			got, err := c.do(c.from)
@@ -61,8 +104,31 @@ func TestSessionTransitions(t *testing.T) {
 	}
 }
 
+func TestTransfersEnd(t *testing.T) {
+	s := Session{Channel: ChannelChat, State: Active, Expert: eve, QueueTime: noon}
+	for n := range MaxTransfers {
+		handed, err := s.HandOn(ExpertID{}, "")
+		if err != nil {
+			t.Fatalf("transfer %d: %v", n+1, err)
+		}
+		rung, err := handed.Ring(ExpertID{Name: itoa(n)}, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err = rung.Accept(ExpertID{Name: itoa(n)}, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.HandOn(ExpertID{}, ""); CodeOf(err) != FailedPrecondition {
+		t.Errorf("transfer %d gave %v", MaxTransfers+1, err)
+	}
+	if len(s.Wants.Former) > MaxTransfers+1 {
+		t.Errorf("%d former experts are remembered", len(s.Wants.Former))
+	}
+}
+
 func TestTimesOfWork(t *testing.T) {
-	active := Session{Channel: ChannelChat, State: Active, Expert: "eve", StartTime: noon}
+	active := Session{Channel: ChannelChat, State: Active, Expert: eve, StartTime: noon}
 	var unsaid time.Time
 	for _, c := range []struct {
 		rule       string
@@ -70,7 +136,7 @@ func TestTimesOfWork(t *testing.T) {
 		seconds    int64
 		field      string
 	}{
-		{"from acceptance till now", unsaid, unsaid, 1800, ""},
+		{"by the clock, which the store reads", unsaid, unsaid, 0, ""},
 		{"as the expert says", minutes(-20), minutes(-5), 900, ""},
 		{"half seconds are rounded", noon, noon.Add(1500 * time.Millisecond), 2, ""},
 		{"no time at all", noon, noon, 0, ""},
@@ -97,7 +163,7 @@ func TestTimesOfWork(t *testing.T) {
 
 func TestClosingAgain(t *testing.T) {
 	var unsaid time.Time
-	active := Session{Channel: ChannelChat, State: Active, Expert: "eve", StartTime: noon}
+	active := Session{Channel: ChannelChat, State: Active, Expert: eve, StartTime: noon}
 	closed, err := active.Close(FixedKept, "note", []string{"a", "b"}, minutes(1), minutes(5), minutes(10))
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
 	"github.com/fixfirst/fixfirst/troubleshoot/gateway"
+	"github.com/fixfirst/fixfirst/troubleshoot/live"
 	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
 )
 
@@ -93,13 +94,14 @@ func openShop(ctx context.Context, path string) (*shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	services, err := rpc.NewServices(s, time.Now)
+	services, err := rpc.NewServices(s, live.New(nil, slog.New(slog.DiscardHandler)), time.Now)
 	if err != nil {
 		return nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
 	chain := rpc.NewChain(rpc.Config{Keys: rpc.KeyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: time.Now, Log: log})
-	handler, err := gateway.New(ctx, gateway.Config{Register: services.Register, Unary: chain.UnaryInterceptors(), Streams: noStreams{},
+	handler, err := gateway.New(ctx, gateway.Config{Register: services.Register, Unary: chain.UnaryInterceptors(),
+		StreamInterceptors: chain.StreamInterceptors(), Streams: noStreams{},
 		Ready: s.Ping, Log: log})
 	if err != nil {
 		return nil, err

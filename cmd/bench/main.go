@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "", "comma-separated parts to run: start, commit, compile, guide, search, intercept, report; all without it")
+	only := flag.String("only", "", "comma-separated parts to run: start, commit, compile, guide, search, intercept, chat, report; all without it")
 	rounds := flag.Int("rounds", 5, "rounds of each pair")
 	binary := flag.String("binary", "", "built fixfirst, for the start part")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
@@ -58,6 +58,7 @@ func run(ctx context.Context, only string, rounds int, binary, folder string, ma
 		{"guide", func() error { return benchGuide(ctx, dir, folder, rounds) }},
 		{"search", func() error { return benchSearch(ctx, dir, many) }},
 		{"intercept", func() error { return benchIntercept(ctx, dir, rounds) }},
+		{"chat", func() error { return benchChat(ctx, dir, rounds) }},
 		{"report", func() error { return benchReport(ctx, dir, rounds, rows) }},
 	}
 	for _, part := range parts {

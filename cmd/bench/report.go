@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"time"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/live"
 	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
 )
 
@@ -78,7 +80,7 @@ func filled(ctx context.Context, path string, n int) (*rpc.Services, func(), err
 			return nil, nil, err
 		}
 	}
-	services, err := rpc.NewServices(s, time.Now)
+	services, err := rpc.NewServices(s, live.New(nil, slog.New(slog.DiscardHandler)), time.Now)
 	return services, func() { s.Close() }, err
 }
 

@@ -16,25 +16,42 @@ import (
 )
 
 const (
-	demoDB      = "sqlite:fixfirst-data/demo.db"
-	demoKeyName = "demo"              // of all keys that the demo makes
-	demoKeyLife = 30 * 24 * time.Hour // what was tried out is soon forgotten
+	demoDB       = "sqlite:fixfirst-data/demo.db"
+	demoLogLevel = "warn"              // simulated shoppers come and go all the time
+	demoKeyName  = "demo"              // of all keys that the demo makes
+	demoKeyLife  = 30 * 24 * time.Hour // what was tried out is soon forgotten
 )
 
 func (p *program) demoCommand() *cobra.Command {
-	var o serveOptions
+	var o demoOptions
 	c := &cobra.Command{
-		Use: "demo", Short: "Serve a database of its own with sample sellers, guides and simulated shoppers", Args: arguments(cobra.NoArgs),
+		Use: "demo", Short: "Serve a database of its own with sample sellers, guides, simulated experts and shoppers", Args: arguments(cobra.NoArgs),
 		Long: "Serve the API on a database of its own, with sample sellers, items and guides and with simulated shoppers of the last\n" +
-			"75 days, so that reports have figures, and print what to try next. Started again it finds the same world and makes new keys.",
-		Example: "  fixfirst demo\n  fixfirst demo --listen 127.0.0.1:0 --db sqlite:/tmp/demo.db",
-		RunE:    func(c *cobra.Command, _ []string) error { return p.demo(c.Context(), o) },
+			"75 days, so that reports have figures, and print what to try next. While it runs, simulated experts are on, and simulated\n" +
+			"shoppers come, chat and leave; what it prints lets you chat with either in another terminal, with fixfirst chat. Started\n" +
+			"again it finds the same world and makes new keys.",
+		Example: "  fixfirst demo\n  fixfirst demo --listen 127.0.0.1:0 --db sqlite:/tmp/demo.db\n  fixfirst demo --shoppers-every 0",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.every < 0 {
+				return usageError{fmt.Errorf("--shoppers-every %s: write a time such as 30s, or 0 for none", o.every)}
+			}
+			return p.demo(c.Context(), o)
+		},
 	}
-	p.serveFlags(c, &o)
+	p.serveFlags(c, &o.serveOptions)
+	c.Flags().DurationVar(&o.every, "shoppers-every", demoEvery, "a simulated shopper chats about so often; sooner, and all of it is faster; 0: no simulated chats")
 	c.Flags().Lookup("db").Usage = "sqlite:PATH or postgres://… of a demo: empty, or made by an earlier one"
 	o.db = demoDB // FIXFIRST_DB is for real data
 	c.Flags().Lookup("db").DefValue = demoDB
+	o.logLevel = p.env("FIXFIRST_LOG_LEVEL", demoLogLevel)
+	c.Flags().Lookup("log-level").DefValue = o.logLevel
 	return c
+}
+
+// demoOptions are the flags of demo.
+type demoOptions struct {
+	serveOptions
+	every time.Duration // between simulated shoppers who chat; 0: none do
 }
 
 // demoKeys are the secrets of a demo's keys.
@@ -42,17 +59,24 @@ type demoKeys struct {
 	Admin      string `json:"admin"`
 	Storefront string `json:"storefront"`
 	Analyst    string `json:"analyst"`
+	Expert     string `json:"expert"` // of the guest
+
+	team map[string]string // of the simulated experts, by name
 }
 
-func (p *program) demo(ctx context.Context, o serveOptions) error {
+func (p *program) demo(ctx context.Context, o demoOptions) error {
 	keys, err := p.prepareDemo(ctx, o.db)
 	if err != nil {
 		return err
 	}
-	return p.serve(ctx, o, func(ctx context.Context, _ *store.Store, address string) error {
+	loading := newProgress(p.stderr, "intercepts")
+	p.stderr = &lockedWriter{to: p.stderr} // the log and the simulation write there
+	live := &demoLive{storefront: keys.Storefront, experts: keys.team, every: o.every, messages: p.stderr}
+	defer live.stop()
+	return p.serve(ctx, o.serveOptions, func(ctx context.Context, _ *store.Store, address string) error {
 		started := time.Now()
 		l := &demoLoader{admin: &client{base: address, key: keys.Admin, http: &http.Client{}}, storefront: &client{base: address, key: keys.Storefront, http: &http.Client{}},
-			now: started, progress: newProgress(p.stderr, "intercepts")}
+			now: started, progress: loading}
 		err := l.load(ctx)
 		l.progress.end()
 		if ctx.Err() != nil {
@@ -61,8 +85,12 @@ func (p *program) demo(ctx context.Context, o serveOptions) error {
 		if err != nil {
 			return fmt.Errorf("load the demo: %w", err)
 		}
+		took := time.Since(started)
+		if live.base = address; o.every > 0 {
+			live.start(ctx)
+		}
 		return p.print(map[string]any{"server": address, "keys": keys, "commands": demoCommands(address, keys)},
-			demoText(address, keys, l.intercepts, time.Since(started)))
+			demoText(address, keys, l.intercepts, took, o.every))
 	})
 }
 
@@ -78,14 +106,9 @@ func (p *program) prepareDemo(ctx context.Context, db string) (demoKeys, error) 
 		return secrets, err
 	}
 	now := time.Now()
-	var keys []troubleshoot.Key
-	for role, secret := range map[troubleshoot.Role]*string{troubleshoot.RoleAdmin: &secrets.Admin, troubleshoot.RoleStorefront: &secrets.Storefront,
-		troubleshoot.RoleAnalyst: &secrets.Analyst} {
-		key, text, err := rpc.NewKey(troubleshoot.Key{Role: role, DisplayName: demoKeyName, ExpireTime: now.Add(demoKeyLife)}, now)
-		if err != nil {
-			return secrets, errors.Join(err, s.Close())
-		}
-		*secret, keys = text, append(keys, key)
+	secrets, keys, err := newDemoKeys(now)
+	if err != nil {
+		return secrets, errors.Join(err, s.Close())
 	}
 	err = s.Update(ctx, func(tx *store.Tx) error {
 		if err := claimForDemo(tx, db, now); err != nil {
@@ -99,6 +122,25 @@ func (p *program) prepareDemo(ctx context.Context, db string) (demoKeys, error) 
 		return nil
 	})
 	return secrets, errors.Join(err, s.Close())
+}
+
+// newDemoKeys makes a key of each role that the demo needs, and of each expert.
+func newDemoKeys(now time.Time) (secrets demoKeys, keys []troubleshoot.Key, err error) {
+	add := func(k troubleshoot.Key) (secret string) {
+		k.DisplayName, k.ExpireTime = demoKeyName, now.Add(demoKeyLife)
+		made, secret, failed := rpc.NewKey(k, now)
+		keys, err = append(keys, made), errors.Join(err, failed)
+		return secret
+	}
+	of := func(e demoStaff) troubleshoot.Key {
+		return troubleshoot.Key{Role: troubleshoot.RoleExpert, Seller: e.seller, Expert: e.name}
+	}
+	secrets = demoKeys{Admin: add(troubleshoot.Key{Role: troubleshoot.RoleAdmin}), Storefront: add(troubleshoot.Key{Role: troubleshoot.RoleStorefront}),
+		Analyst: add(troubleshoot.Key{Role: troubleshoot.RoleAnalyst}), Expert: add(of(demoGuest)), team: map[string]string{}}
+	for _, e := range demoTeam {
+		secrets.team[e.name] = add(of(e))
+	}
+	return secrets, keys, err
 }
 
 // claimForDemo refuses a database that has anything but a demo, marks an empty one, and revokes the keys of the last demo.
@@ -140,6 +182,10 @@ func demoCommands(address string, keys demoKeys) []demoCommand {
 	body := func(json string) string { return "-H 'Content-Type: application/json' -d '" + json + "'" }
 	p := demoProducts[0]
 	return []demoCommand{
+		{"Live chat, as an expert: what shoppers of " + p.sku + " ask rings here; /help says how to answer",
+			"fixfirst chat --as expert --expert " + demoGuest.name + " " + to(keys.Expert)},
+		{"Live chat, as a shopper, in another terminal: the expert above answers while on, else a simulated one",
+			"fixfirst chat --as shopper --seller " + p.seller + " --sku " + p.sku + " --price " + p.price + " --server " + address + " --storefront-key " + keys.Storefront},
 		{"What help was worth, by product, against the holdout", "fixfirst report deflection --group-by SKU " + to(keys.Analyst)},
 		{"What each step of a guide fixes, and the order that would cost shoppers least", "fixfirst report guides --seller hearth --guide kettle.en " + to(keys.Analyst)},
 		{"The step that answers a shopper's words", "fixfirst guide search 'the light stays off' --seller hearth " + to(keys.Storefront)},
@@ -155,15 +201,28 @@ func demoCommands(address string, keys demoKeys) []demoCommand {
 }
 
 // demoText says what is there and what to try.
-func demoText(address string, keys demoKeys, loaded int64, took time.Duration) string {
+func demoText(address string, keys demoKeys, loaded int64, took, every time.Duration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nloaded %d past intercepts in %.1f s; the shoppers are simulated. What each guide truly avoids, for the report to find:\n", loaded, took.Seconds())
 	for _, p := range demoProducts {
 		fmt.Fprintf(&b, "  %-10s %4.1f points of the return rate\n", p.sku, 100*p.avoided())
 	}
-	fmt.Fprintf(&b, "\nkeys, for 30 days or until the next start:\n  admin       %s\n  storefront  %s\n  analyst     %s\n\ntry next, at %s:\n", keys.Admin, keys.Storefront, keys.Analyst, address)
+	if every > 0 {
+		fmt.Fprintf(&b, "\nlive now: simulated experts (%s), and a simulated shopper who chats about every %s\n", demoNames(), every)
+	}
+	fmt.Fprintf(&b, "\nkeys, for 30 days or until the next start:\n  admin       %s\n  storefront  %s\n  analyst     %s\n  expert      %s  (%s of %s)\n\ntry next, at %s:\n",
+		keys.Admin, keys.Storefront, keys.Analyst, keys.Expert, demoGuest.name, demoGuest.seller, address)
 	for _, c := range demoCommands(address, keys) {
 		fmt.Fprintf(&b, "\n# %s\n%s\n", c.About, c.Command)
 	}
 	return b.String()
+}
+
+// demoNames lists the simulated experts, as shoppers see them.
+func demoNames() string {
+	var names []string
+	for _, e := range demoTeam {
+		names = append(names, e.name+" of "+e.seller)
+	}
+	return strings.Join(names, ", ")
 }

@@ -41,6 +41,9 @@ func (l *demoLoader) load(ctx context.Context) error {
 		if err := l.seller(ctx, s); err != nil {
 			return fmt.Errorf("seller %s: %w", s.id, err)
 		}
+		if err := l.staff(ctx, s); err != nil {
+			return err
+		}
 	}
 	for _, p := range demoProducts {
 		if err := l.product(ctx, p, currency[p.seller]); err != nil {
@@ -66,7 +69,7 @@ func (l *demoLoader) seller(ctx context.Context, s demoSeller) error {
 	amount := func(text string) *pb.Money { return &pb.Money{Amount: text, CurrencyCode: s.currency} }
 	return l.admin.call(ctx, http.MethodPut, path+"/policy", &pb.PutPolicyRequest{HoldoutFraction: proto.Float64(demoHoldout),
 		MinimumPrice: amount(s.lowest), ReturnShippingCost: amount(s.shipping), HandlingCost: amount(s.handling), ExpertHourlyWage: amount(s.wage),
-		SalvageFraction: &s.salvage}, nil)
+		SalvageFraction: &s.salvage, Channels: []pb.Session_Channel{pb.Session_GUIDE, pb.Session_CHAT, pb.Session_CALLBACK}}, nil)
 }
 
 // product puts an item and its guides, in all their languages.
@@ -126,30 +129,40 @@ func (l *demoLoader) today(ctx context.Context, p demoProduct, currency string) 
 	}
 	for n := range shoppers {
 		id := fmt.Sprintf("%s-today-%d", p.sku, n+1)
-		kept := &pb.Intercept{}
-		if err := l.storefront.call(ctx, http.MethodPost, "/v1/returns:intercept", &pb.InterceptReturnRequest{
-			OrderLine: &pb.OrderLine{Seller: p.seller, OrderId: "DEMO-" + id, LineId: "1", Sku: p.sku, Quantity: 1,
-				UnitPrice: &pb.Money{Amount: p.price, CurrencyCode: currency}},
-			Reason: "DEFECTIVE", Shopper: "demo-" + id, Locale: "en", RefundUrl: "https://shop.example/refund/" + id}, kept); err != nil {
+		kept, err := l.click(ctx, p, currency, id, "en")
+		if err != nil {
 			return err
 		}
 		shopper := newDemoShopper(r, p)
 		helped := false
 		if kept.GetArm() == pb.Intercept_OFFERED && shopper.engages {
-			var err error
 			if helped, err = l.session(ctx, kept, shopper, r); err != nil {
 				return err
 			}
 		}
 		if shopper.wouldReturn && !helped {
-			if err := l.storefront.call(ctx, http.MethodPost, "/v1/returns:record", &pb.RecordReturnsRequest{Events: []*pb.ReturnEvent{{
-				EventId: "demo-" + id, Seller: p.seller, OrderId: kept.GetOrderId(), LineId: kept.GetLineId(), Quantity: 1,
-				Event: pb.ReturnEvent_REQUESTED, EventTime: timestamppb.New(l.now)}}}, nil); err != nil {
+			if err := l.comesBack(ctx, kept, l.now); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// click asks what to offer a shopper who clicks "return".
+func (l *demoLoader) click(ctx context.Context, p demoProduct, currency, id, locale string) (*pb.Intercept, error) {
+	kept := &pb.Intercept{}
+	return kept, l.storefront.call(ctx, http.MethodPost, "/v1/returns:intercept", &pb.InterceptReturnRequest{
+		OrderLine: &pb.OrderLine{Seller: p.seller, OrderId: "DEMO-" + id, LineId: "1", Sku: p.sku, Quantity: 1,
+			UnitPrice: &pb.Money{Amount: p.price, CurrencyCode: currency}},
+		Reason: "DEFECTIVE", Shopper: "demo-" + id, Locale: locale, RefundUrl: "https://shop.example/refund/" + id}, kept)
+}
+
+// comesBack records what the store sees of a return.
+func (l *demoLoader) comesBack(ctx context.Context, i *pb.Intercept, at time.Time) error {
+	return l.storefront.call(ctx, http.MethodPost, "/v1/returns:record", &pb.RecordReturnsRequest{Events: []*pb.ReturnEvent{{
+		EventId: "demo-" + strings.TrimPrefix(i.GetOrderId(), "DEMO-"), Seller: i.GetSeller(), OrderId: i.GetOrderId(), LineId: i.GetLineId(), Quantity: 1,
+		Event: pb.ReturnEvent_REQUESTED, EventTime: timestamppb.New(at)}}}, nil)
 }
 
 // session follows the guide of an offer, as the shopper, with the shopper's own token, and tells whether it helped.
@@ -166,7 +179,11 @@ func (l *demoLoader) session(ctx context.Context, kept *pb.Intercept, s demoShop
 	if err := shopper.call(ctx, http.MethodGet, fmt.Sprintf("/v1/%s?revision=%d", offered.GetGuide(), offered.GetRevision()), nil, guide); err != nil {
 		return false, err
 	}
-	for _, tried := range s.tries(guide.GetSteps(), r) {
+	tries := s.tries(guide.GetSteps(), r)
+	if session.GetAnswer() != nil { // in an earlier start of the demo
+		return session.GetAnswer().GetSolved() == pb.Session_YES, nil
+	}
+	for _, tried := range tries {
 		fixed = tried.result == pb.Session_FIXED
 		if err := shopper.call(ctx, http.MethodPost, "/v1/"+session.GetName()+":recordStep", &pb.RecordStepRequest{Guide: guide.GetName(),
 			Revision: guide.GetRevision(), Step: tried.step, Result: tried.result, Elapsed: durationpb.New(tried.elapsed)}, nil); err != nil {

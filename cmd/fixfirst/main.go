@@ -92,7 +92,7 @@ func (p *program) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(p.serveCommand(), p.keyCommand(), p.migrateCommand(), p.doctorCommand(), p.versionCommand(),
-		p.importCommand(), p.reportCommand(), p.guideCommand(), p.demoCommand())
+		p.importCommand(), p.reportCommand(), p.guideCommand(), p.chatCommand(), p.demoCommand())
 	return root
 }
 

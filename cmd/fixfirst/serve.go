@@ -15,6 +15,7 @@ import (
 
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/live"
 	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
 )
 
@@ -24,6 +25,7 @@ const defaultDB = "sqlite:fixfirst-data/fixfirst.db"
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	db, listen, grpcListen string
+	bus                    string
 	origins, imageHosts    []string
 	logLevel               string
 }
@@ -49,6 +51,7 @@ func (p *program) serveFlags(c *cobra.Command, o *serveOptions) {
 	f.StringVar(&o.db, "db", p.env("FIXFIRST_DB", defaultDB), "sqlite:PATH or postgres://… (FIXFIRST_DB)")
 	f.StringVar(&o.listen, "listen", p.env("FIXFIRST_LISTEN", "127.0.0.1:8080"), "address of REST; port 0 picks a free one (FIXFIRST_LISTEN)")
 	f.StringVar(&o.grpcListen, "grpc-listen", p.env("FIXFIRST_GRPC_LISTEN", ""), "address of gRPC; none without it (FIXFIRST_GRPC_LISTEN)")
+	f.StringVar(&o.bus, "bus", p.env("FIXFIRST_BUS", ""), "nats://… that connects replicas on one PostgreSQL; none for one server (FIXFIRST_BUS)")
 	f.StringSliceVar(&o.imageHosts, "image-host", nil, "host from which guides may show pictures, such as cdn.shop.example; repeatable")
 	f.StringSliceVar(&o.origins, "allow-origin", nil, "origin whose pages may call from a browser, such as https://shop.example; repeatable")
 	f.StringVar(&o.logLevel, "log-level", p.env("FIXFIRST_LOG_LEVEL", "info"), "debug, info, warn or error; debug logs every request (FIXFIRST_LOG_LEVEL)")
@@ -75,7 +78,12 @@ func (p *program) serve(ctx context.Context, o serveOptions, ready func(ctx cont
 		return err
 	}
 	defer s.Close()
-	srv, err := newServer(ctx, s, serverConfig{now: time.Now, log: log, origins: o.origins, imageHosts: hosts})
+	bus, closeBus, err := connectBus(o.bus, log)
+	if err != nil {
+		return err
+	}
+	defer closeBus()
+	srv, err := newServer(ctx, s, serverConfig{now: time.Now, log: log, origins: o.origins, imageHosts: hosts, bus: bus})
 	if err != nil {
 		return err
 	}
@@ -108,6 +116,18 @@ func (p *program) serve(ctx context.Context, o serveOptions, ready func(ctx cont
 	case err = <-failed:
 	}
 	return errors.Join(err, srv.drain())
+}
+
+// connectBus connects to the bus between replicas; none for an empty address. It does not wait for it.
+func connectBus(address string, log *slog.Logger) (live.Bus, func(), error) {
+	if address == "" {
+		return nil, func() {}, nil
+	}
+	bus, err := live.ConnectNATS(address, log)
+	if err != nil {
+		return nil, nil, usageError{fmt.Errorf("--bus: %w", err)}
+	}
+	return bus, bus.Close, nil
 }
 
 // databaseSecret gives the secret that a new database gets, nil for one of its own. Two databases with one secret draw the

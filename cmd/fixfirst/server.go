@@ -24,7 +24,9 @@ import (
 	"github.com/fixfirst/fixfirst/guides/picture"
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot/gateway"
+	"github.com/fixfirst/fixfirst/troubleshoot/live"
 	"github.com/fixfirst/fixfirst/troubleshoot/rpc"
+	"github.com/fixfirst/fixfirst/troubleshoot/sweep"
 )
 
 // Named limits of the server.
@@ -43,6 +45,8 @@ type serverConfig struct {
 	origins []string
 	// imageHosts are those from which guides may show pictures, in lower case.
 	imageHosts []string
+	// bus connects replicas; nil: this process alone.
+	bus live.Bus
 }
 
 // server is the two doors, REST and gRPC, over one store; both go through the same interceptors.
@@ -52,12 +56,15 @@ type server struct {
 	health   *health.Server
 	internal *bufconn.Listener
 	conn     *grpc.ClientConn
+	hub      *live.Hub
+	sweeper  *sweep.Sweeper
 	draining atomic.Bool
 }
 
 // newServer wires a server that does not listen yet.
 func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, error) {
-	services, err := rpc.NewServices(s, cfg.now)
+	hub := live.New(cfg.bus, cfg.log)
+	services, err := rpc.NewServices(s, hub, cfg.now)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +72,7 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	chain := rpc.NewChain(rpc.Config{Keys: rpc.KeyLookup(s), TokenKey: s.Secrets().TokenKey(), Now: cfg.now, Log: cfg.log, Metrics: metrics})
-	srv := &server{health: health.NewServer(), internal: bufconn.Listen(streamBuffer)}
+	srv := &server{health: health.NewServer(), internal: bufconn.Listen(streamBuffer), hub: hub, sweeper: sweep.New(s, hub, cfg.now, cfg.log)}
 	srv.grpc = grpc.NewServer(
 		grpc.ChainUnaryInterceptor(chain.UnaryInterceptors()...),
 		grpc.ChainStreamInterceptor(append(chain.StreamInterceptors(), srv.endWatches)...),
@@ -84,7 +91,7 @@ func newServer(ctx context.Context, s *store.Store, cfg serverConfig) (*server, 
 		return nil, fmt.Errorf("connect to ourselves: %w", err)
 	}
 	handler, err := gateway.New(ctx, gateway.Config{
-		Register: services.Register, Unary: chain.UnaryInterceptors(), Streams: srv.conn, Ready: srv.ready(s),
+		Register: services.Register, Unary: chain.UnaryInterceptors(), StreamInterceptors: chain.StreamInterceptors(), Streams: srv.conn, Ready: srv.ready(s),
 		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Registry: metrics, Log: cfg.log, AllowedOrigins: cfg.origins, ImageHosts: cfg.imageHosts,
 		Admit: chain.Admit, Asset: rpc.NewAssets(chain, s).Read,
 	})
@@ -140,7 +147,11 @@ func (w *watch) SendMsg(m any) error {
 
 // start serves on the listeners and tells of a door that fails.
 func (srv *server) start(rest, grpcListener net.Listener) <-chan error {
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
+	if err := srv.hub.Start(); err != nil {
+		failed <- err
+	}
+	srv.sweeper.Start()
 	go func() {
 		if err := srv.http.Serve(rest); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -162,6 +173,9 @@ func (srv *server) start(rest, grpcListener net.Listener) <-chan error {
 func (srv *server) drain() error {
 	srv.draining.Store(true)
 	srv.health.Shutdown()
+	srv.sweeper.Stop() // another replica routes on
+	srv.hub.Drain()    // streams are told to connect again, and end
+	defer srv.hub.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	err := srv.http.Shutdown(ctx)

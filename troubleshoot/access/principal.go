@@ -2,7 +2,11 @@
 // key secrets and shopper tokens. It is pure: random bytes and the time are parameters.
 package access
 
-import "github.com/fixfirst/fixfirst/troubleshoot"
+import (
+	"slices"
+
+	"github.com/fixfirst/fixfirst/troubleshoot"
+)
 
 // Principal is who a request comes from. The zero value is anonymous, which sees nothing.
 type Principal struct {
@@ -52,28 +56,46 @@ func (p Principal) MayReadIntercept(i troubleshoot.Intercept, sessions []trouble
 	return p.SeesSeller(i.Line.Seller)
 }
 
+// ExpertID is the expert of a RoleExpert: of the seller's team that the key is bound to, or of the pool.
+func (p Principal) ExpertID() troubleshoot.ExpertID {
+	return troubleshoot.ExpertID{Seller: p.Seller, Name: p.Expert}
+}
+
 // MayReadSession tells whether the session may be shown to the principal: to a shopper those of the own intercept, to an
-// expert those taken over and those of the seller that still wait for one, to the others those of their seller.
+// expert those in hand and those that ring there, to the others those of their seller.
 func (p Principal) MayReadSession(s troubleshoot.Session) bool {
 	switch p.Role {
 	case troubleshoot.RoleShopper:
 		return p.OwnsSession(s)
 	case troubleshoot.RoleExpert:
-		return p.OwnsSession(s) || (p.SeesSeller(s.Seller) && s.State == troubleshoot.Queued && s.Expert == "")
+		return p.OwnsSession(s) || p.RingsAt(s)
 	}
 	return p.SeesSeller(s.Seller)
 }
 
-// OwnsSession tells whether the principal is one of the two parties of the session: its shopper, or the expert who
-// accepted it. Only they act in it.
+// OwnsSession tells whether the principal is one of the two parties of the session: its shopper, or the expert who has it.
+// Only they act in it.
 func (p Principal) OwnsSession(s troubleshoot.Session) bool {
 	switch p.Role {
 	case troubleshoot.RoleShopper:
 		return p.ownsIntercept(s.Intercept, s.Seller)
 	case troubleshoot.RoleExpert:
-		return p.SeesSeller(s.Seller) && p.Expert != "" && s.Expert == p.Expert
+		return p.SeesSeller(s.Seller) && p.Expert != "" && s.Expert == p.ExpertID()
 	}
 	return false
+}
+
+// RingsAt tells whether the session waits for the principal, an expert, to accept it.
+func (p Principal) RingsAt(s troubleshoot.Session) bool {
+	return p.Role == troubleshoot.RoleExpert && p.Expert != "" && p.SeesSeller(s.Seller) && s.State == troubleshoot.Queued &&
+		s.Ringing.At == p.ExpertID()
+}
+
+// KnowsSession tells whether an expert who does not have the session may be told that it is somebody else's, instead of that it
+// is missing: one of the seller's own team, and whoever had it or was asked to take it.
+func (p Principal) KnowsSession(s troubleshoot.Session) bool {
+	return p.Role == troubleshoot.RoleExpert && p.SeesSeller(s.Seller) &&
+		(p.Seller == s.Seller || slices.Contains(s.Wants.Former, p.ExpertID()))
 }
 
 func (p Principal) ownsIntercept(id, seller string) bool {

@@ -53,6 +53,11 @@ var (
 	sessionReaders = Rule{
 		troubleshoot.RoleShopper: Own, troubleshoot.RoleSeller: Tenant, troubleshoot.RoleExpert: Own, troubleshoot.RoleAdmin: Any,
 	}
+	// Supervisors read along, and each reading is audited.
+	supervisors    = sellers
+	messengers     = Rule{troubleshoot.RoleShopper: Own, troubleshoot.RoleExpert: Own}
+	queueReaders   = Rule{troubleshoot.RoleSeller: Tenant, troubleshoot.RoleExpert: Tenant, troubleshoot.RoleAdmin: Any}
+	callers        = Rule{troubleshoot.RoleShopper: Own, troubleshoot.RoleExpert: Own}
 	sessionListers = Rule{troubleshoot.RoleSeller: Tenant, troubleshoot.RoleExpert: Own, troubleshoot.RoleAdmin: Any}
 )
 
@@ -89,6 +94,33 @@ var table = map[string]Rule{
 	"/fixfirst.v1.SessionsService/AcceptSession": experts,
 	"/fixfirst.v1.SessionsService/CloseSession":  experts,
 
+	"/fixfirst.v1.SessionsService/DeclineSession":     experts,
+	"/fixfirst.v1.SessionsService/WrapUpSession":      experts,
+	"/fixfirst.v1.SessionsService/TransferSession":    experts,
+	"/fixfirst.v1.SessionsService/AddNote":            experts,
+	"/fixfirst.v1.SessionsService/RecordCall":         experts,
+	"/fixfirst.v1.SessionsService/RescheduleCallback": callers,
+	"/fixfirst.v1.SessionsService/TakeOverSession":    supervisors,
+	"/fixfirst.v1.SessionsService/ReviewSession":      supervisors,
+	"/fixfirst.v1.SessionsService/SendMessage":        messengers,
+	"/fixfirst.v1.SessionsService/SendTyping":         messengers,
+	"/fixfirst.v1.SessionsService/ListEvents":         sessionReaders,
+	"/fixfirst.v1.SessionsService/StreamEvents":       sessionReaders,
+	"/fixfirst.v1.SessionsService/GetTranscript":      sessionReaders,
+
+	"/fixfirst.v1.ExpertsService/PutExpert":         supervisors,
+	"/fixfirst.v1.ExpertsService/GetExpert":         queueReaders,
+	"/fixfirst.v1.ExpertsService/ListExperts":       supervisors,
+	"/fixfirst.v1.ExpertsService/SetPresence":       experts,
+	"/fixfirst.v1.ExpertsService/StreamWork":        experts,
+	"/fixfirst.v1.ExpertsService/Converse":          experts,
+	"/fixfirst.v1.ExpertsService/GetQueue":          queueReaders,
+	"/fixfirst.v1.ExpertsService/GetSessionContext": sessionListers,
+	"/fixfirst.v1.ExpertsService/PutReply":          sellers,
+	"/fixfirst.v1.ExpertsService/GetReply":          queueReaders,
+	"/fixfirst.v1.ExpertsService/ListReplies":       queueReaders,
+	"/fixfirst.v1.ExpertsService/DeleteReply":       sellers,
+
 	"/fixfirst.v1.SellersService/PutSeller":   sellers,
 	"/fixfirst.v1.SellersService/GetSeller":   sellers,
 	"/fixfirst.v1.SellersService/PutItem":     sellers,
@@ -99,6 +131,8 @@ var table = map[string]Rule{
 
 	"/fixfirst.v1.ReportsService/GetDeflectionReport": analysts,
 	"/fixfirst.v1.ReportsService/GetGuideReport":      analysts,
+	"/fixfirst.v1.ReportsService/GetServiceReport":    analysts,
+	"/fixfirst.v1.ReportsService/PlanStaffing":        analysts,
 
 	"/fixfirst.v1.KeysService/CreateKey": sellers,
 	"/fixfirst.v1.KeysService/ListKeys":  sellers,

@@ -72,13 +72,19 @@ func TestWhoMayCallWhat(t *testing.T) {
 			"GuidesService/PutGuideAsset GuidesService/ListGuideAssets GuidesService/DeleteGuideAsset " +
 			"GuidesService/PublishGuide GuidesService/ArchiveGuide GuidesService/LintGuide SellersService/PutSeller " +
 			"SellersService/GetSeller SellersService/PutItem SellersService/GetItem SellersService/ImportItems " +
-			"SellersService/PutPolicy SellersService/GetPolicy KeysService/CreateKey KeysService/ListKeys KeysService/DeleteKey",
+			"SellersService/PutPolicy SellersService/GetPolicy KeysService/CreateKey KeysService/ListKeys KeysService/DeleteKey " +
+			"ExpertsService/PutReply ExpertsService/DeleteReply ExpertsService/PutExpert ExpertsService/ListExperts " +
+			"SessionsService/TakeOverSession SessionsService/ReviewSession",
 		"--O----": "SessionsService/CreateSession SessionsService/RecordStep SessionsService/AnswerSession " +
 			"SessionsService/LeaveSession",
-		"--OTO-A": "SessionsService/GetSession",
-		"---TO-A": "SessionsService/ListSessions",
-		"----O--": "SessionsService/AcceptSession SessionsService/CloseSession",
-		"---T-TA": "ReportsService/GetDeflectionReport ReportsService/GetGuideReport",
+		"--OTO-A": "SessionsService/GetSession SessionsService/ListEvents SessionsService/StreamEvents SessionsService/GetTranscript",
+		"--O-O--": "SessionsService/SendMessage SessionsService/SendTyping SessionsService/RescheduleCallback",
+		"---TO-A": "SessionsService/ListSessions ExpertsService/GetSessionContext",
+		"---TT-A": "ExpertsService/GetQueue ExpertsService/GetExpert ExpertsService/GetReply ExpertsService/ListReplies",
+		"----O--": "SessionsService/AcceptSession SessionsService/CloseSession SessionsService/DeclineSession SessionsService/WrapUpSession " +
+			"SessionsService/TransferSession SessionsService/AddNote SessionsService/RecordCall ExpertsService/SetPresence " +
+			"ExpertsService/StreamWork ExpertsService/Converse",
+		"---T-TA": "ReportsService/GetDeflectionReport ReportsService/GetGuideReport ReportsService/GetServiceReport ReportsService/PlanStaffing",
 	}
 	roles := []troubleshoot.Role{0, troubleshoot.RoleStorefront, troubleshoot.RoleShopper, troubleshoot.RoleSeller,
 		troubleshoot.RoleExpert, troubleshoot.RoleAnalyst, troubleshoot.RoleAdmin}

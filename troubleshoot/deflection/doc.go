@@ -28,5 +28,9 @@
 //	troubleshoot_prefix           sequence.stop                     the same
 //	step_p_fixed_order            fixedOrder                        product of Beta posteriors, Connor & Mosimann (1969)
 //	fault_em                      faultEM                           Dempster, Laird & Rubin (1977); Louis (1982)
+//	csdr, service_level           Service                           shares with score limits, Wilson (1927)
+//	csdr_votes                    Outvote                           the latest vote of an order line
+//	contact_response              FoldService, FoldPending          counts; what is pending is excluded
+//	concurrency                   Service, troubleshoot.WorkClock   integrals over time; the interval sweep is in the tests
 //	agresti_caffo_diff            tests only                        cross-check of newcombe, Agresti & Caffo (2000)
 package deflection

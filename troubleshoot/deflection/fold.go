@@ -50,7 +50,7 @@ func Fold(f Facts) Unit {
 		u.Sessions++
 		u.HelpSeconds += s.ExpertSeconds
 		u.Engaged = u.Engaged || s.Engaged
-		u.Uncosted = u.Uncosted || s.Expert != "" && s.State != troubleshoot.Closed
+		u.Uncosted = u.Uncosted || !s.AcceptTime.IsZero() && s.State != troubleshoot.Closed
 		solved = solved || s.Answer.Solved == troubleshoot.SolvedYes || s.Disposition == troubleshoot.FixedKept
 	}
 	u.Attributed = f.Intercept.Arm == troubleshoot.Offered && u.Engaged && solved && !u.Returned

@@ -161,16 +161,16 @@ func TestWhatAReturnCosts(t *testing.T) {
 			f.Sessions, f.Policy.ExpertHourlyWage = []troubleshoot.Session{{ExpertSeconds: 600}}, unsaid
 		}, 0, true},
 		{"a session that its expert has not closed", line(1), func(f *Facts) {
-			f.Sessions = []troubleshoot.Session{{Expert: "ann", State: troubleshoot.WrapUp}}
+			f.Sessions = []troubleshoot.Session{{AcceptTime: onDay(1), State: troubleshoot.WrapUp}}
 		}, 0, true},
 		{"a session that its expert has closed", line(1), func(f *Facts) {
-			f.Sessions = []troubleshoot.Session{{Expert: "ann", State: troubleshoot.Closed, ExpertSeconds: 600}}
+			f.Sessions = []troubleshoot.Session{{AcceptTime: onDay(1), State: troubleshoot.Closed, ExpertSeconds: 600}}
 		}, 20, false},
 		{"an open session that no expert has taken", line(1), func(f *Facts) {
 			f.Sessions = []troubleshoot.Session{{State: troubleshoot.Queued}, {State: troubleshoot.Active}}
 		}, 40, false},
 		{"a session not closed, begun after the horizon", line(1), func(f *Facts) {
-			f.Sessions = []troubleshoot.Session{{Expert: "ann", State: troubleshoot.Active, CreateTime: onDay(31)}}
+			f.Sessions = []troubleshoot.Session{{AcceptTime: onDay(1), State: troubleshoot.Active, CreateTime: onDay(31)}}
 		}, 0, false},
 		{"no expert time at an unknown wage", line(1), func(f *Facts) {
 			f.Sessions, f.Policy.ExpertHourlyWage = []troubleshoot.Session{{}}, unsaid

@@ -3,6 +3,9 @@ package deflection
 import (
 	"math"
 	"testing"
+	"time"
+
+	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
 func referencePoststrat(t *testing.T, v in) out {
@@ -153,6 +156,96 @@ func referenceFaultEM(_ *testing.T, v in) out {
 	}
 	f := faultEM(trials, v.DirichletAlpha)
 	return out{"p": f.p, "p_other": f.other}
+}
+
+func referenceDissatisfaction(t *testing.T, v in) out {
+	if v.Target != DissatisfactionTarget {
+		t.Fatalf("the vector is for another target: %v", v.Target)
+	}
+	r := Service(ServiceSums{No: v.No, Yes: v.Yes}, v.Conf).Dissatisfaction
+	return out{"rate": *r.Estimate, "lo": *r.Lower, "hi": *r.Upper, "meets_target": *r.MeetsTarget, "status": string(r.Verdict)}
+}
+
+func referenceVotes(_ *testing.T, v in) out {
+	lines := map[string][]troubleshoot.Session{}
+	for _, vote := range v.Votes {
+		line, solved := vote[0].(string), troubleshoot.SolvedYes
+		if vote[2] == "NO" {
+			solved = troubleshoot.SolvedNo
+		}
+		lines[line] = append(lines[line], troubleshoot.Session{
+			Channel: troubleshoot.ChannelGuide, Answer: troubleshoot.Answer{Solved: solved, Time: time.Unix(int64(vote[1].(float64)), 0)}})
+	}
+	var sums ServiceSums
+	for _, line := range lines {
+		for _, s := range Outvote(line) {
+			sums = sums.Plus(FoldService(s))
+		}
+	}
+	return out{"no": float64(sums.No), "yes": float64(sums.Yes), "rate": *Service(sums, 0).Dissatisfaction.Estimate}
+}
+
+// referenceContacts takes a message that needs no reply as the chat of a shopper who left.
+func referenceContacts(_ *testing.T, v in) out {
+	hours := func(h float64) time.Duration { return time.Duration(h * float64(time.Hour)) }
+	now := time.Unix(1e9, 0)
+	var sums ServiceSums
+	for _, m := range v.Messages {
+		s := troubleshoot.Session{Channel: troubleshoot.ChannelChat, State: troubleshoot.Queued, QueueTime: now.Add(-hours(m.AgeH))}
+		if m.ReplyH != nil {
+			s.ReplyTime = s.QueueTime.Add(hours(*m.ReplyH))
+		}
+		if !m.NeedsReply {
+			s = s.Leave(s.QueueTime.Add(time.Minute))
+		}
+		sums = sums.Plus(FoldService(s)).Plus(FoldPending(s, now))
+	}
+	return out{"on_time": float64(sums.OnTime), "late": float64(sums.Late), "pending": float64(sums.Pending),
+		"rate": *Service(sums, 0).ContactResponse.Estimate}
+}
+
+func referenceLevel(t *testing.T, v in) out {
+	if v.ThresholdS != FirstResponseTime.Seconds() {
+		t.Fatalf("the vector is for another time: %v", v.ThresholdS)
+	}
+	var sums ServiceSums
+	for _, event := range v.Events {
+		s := troubleshoot.Session{Channel: troubleshoot.ChannelChat, State: troubleshoot.Queued, QueueTime: time.Unix(1e9, 0)}
+		at := s.QueueTime.Add(time.Duration(event[0].(float64)) * time.Second)
+		if event[1] == "answered" {
+			s.ReplyTime = at
+		} else {
+			s = s.Leave(at)
+		}
+		sums = sums.Plus(FoldService(s))
+	}
+	f := Service(sums, 0)
+	return out{"sl_offered": *f.LevelOffered, "sl_excl_short_abandons": *f.LevelExclShortAbandons, "sl_answered": *f.LevelAnswered,
+		"abandon_rate": *f.AbandonedInQueue}
+}
+
+// referenceConcurrency answers with the sums of an expert's clock, but for what no clock keeps: that is the sweep's.
+func referenceConcurrency(t *testing.T, v in) out {
+	nanos := func(s float64) int64 { return int64(s * 1e9) }
+	var chats []span
+	for _, c := range v.Chats {
+		chats = append(chats, span{nanos(c[0]), nanos(c[1])})
+	}
+	clock, spent := clocked(chats, nil)
+	var effort []float64
+	for _, d := range spent {
+		effort = append(effort, d.Seconds())
+	}
+	f := Service(ServiceSums{Closed: int64(len(chats)), StaffedSeconds: int64(v.Shift[1] - v.Shift[0]),
+		BusySeconds: wholeSeconds(clock.Busy), ChattedSeconds: wholeSeconds(clock.Chatted)}, 0)
+	swept := sweep(chats)
+	for i, e := range swept.effort {
+		if math.Abs(e/1e9-effort[i]) > 1e-6 {
+			t.Errorf("chat %d: %v by the clock, %v by the sweep", i, effort[i], e/1e9)
+		}
+	}
+	return out{"avg_concurrency": *f.Concurrency, "occupancy": *f.Occupancy, "max_concurrency": float64(swept.most),
+		"chats_per_hour": *f.SessionsPerExpertHour, "effort_seconds": effort}
 }
 
 // deltaSE is the delta method's standard error: good to diagnose with, never shown as an interval.

@@ -73,6 +73,21 @@ type in struct {
 		SolvedBy *int `json:"solved_by"`
 		Count    float64
 	}
+
+	No, Yes    int64
+	Target     float64
+	Votes      [][3]any // order line, time, answer
+	Messages   []referenceMessage
+	Events     [][2]any // seconds, how it went on
+	ThresholdS float64  `json:"threshold_s"`
+	Chats      [][2]float64
+	Shift      [2]float64
+}
+
+type referenceMessage struct {
+	NeedsReply bool     `json:"needs_reply"`
+	ReplyH     *float64 `json:"reply_h"`
+	AgeH       float64  `json:"age_h"`
 }
 
 func (v in) arms() arms {
@@ -88,8 +103,8 @@ func TestReferenceVectors(t *testing.T) {
 	if err := json.Unmarshal(raw, &file); err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Cases) != 36 {
-		t.Errorf("%d vectors, want all 36 of the functions of this package", len(file.Cases))
+	if len(file.Cases) != 41 {
+		t.Errorf("%d vectors, want all 41 of the functions of this package", len(file.Cases))
 	}
 	for _, c := range file.Cases {
 		t.Run(c.Name, func(t *testing.T) {
@@ -202,6 +217,11 @@ var functions = map[string]func(*testing.T, in) out{
 		chi2, p := srmChiSquare(decode[float64](t, v.Holdout), decode[float64](t, v.Offer), v.HoldoutShare)
 		return out{"chi2": chi2, "p": p}
 	},
+	"csdr":                referenceDissatisfaction,
+	"csdr_votes":          referenceVotes,
+	"contact_response":    referenceContacts,
+	"service_level":       referenceLevel,
+	"concurrency":         referenceConcurrency,
 	"troubleshoot_order":  referenceOrder,
 	"troubleshoot_prefix": referencePrefix,
 	"step_p_fixed_order":  referenceFixedOrder,

@@ -8,23 +8,46 @@ import (
 )
 
 // negotiate settles what the reply is written as. The mux compares Accept byte by byte, so it is reduced to the one
-// media type that was chosen: CSV for reads that prefer it, JSON for all else.
+// media type that was chosen: the other one of its route for reads that prefer it, the standard one for all else.
 func negotiate(r *http.Request) {
 	accept, ok := r.Header["Accept"]
 	if !ok {
 		return
 	}
 	chosen := mediaJSON
-	if r.Method == http.MethodGet && prefersCSV(strings.Join(accept, ",")) {
-		chosen = mediaCSV
+	if r.Method == http.MethodGet {
+		standard, other := offered(r.URL.Path)
+		chosen = standard
+		if prefers(strings.Join(accept, ","), other, standard) {
+			chosen = other
+		}
 	}
 	r.Header["Accept"] = []string{chosen}
 }
 
-// prefersCSV weighs text/csv against application/json (RFC 9110 section 12.5.1): the more exact range gives the
-// weight, the higher weight wins, of equal weights the more exact range, then the one named first.
-func prefersCSV(accept string) bool {
-	var csv, json preference
+// offered are the media types that a read may be answered in. Errors are JSON always, and what is no table is never CSV.
+func offered(path string) (standard, other string) {
+	switch {
+	case strings.HasSuffix(path, "/events:stream"), strings.HasSuffix(path, "/work:stream"):
+		return mediaNDJSON, mediaEvents
+	case strings.HasSuffix(path, "/transcript"):
+		return mediaJSON, mediaText
+	}
+	return mediaJSON, mediaCSV
+}
+
+// How exactly a range of Accept names a media type.
+const (
+	byAnything = iota // */*
+	byKind            // text/*
+	byAlias           // another name of it, or what it consists of
+	byName
+)
+
+// prefers weighs another media type, which is one of text, against the standard one (RFC 9110 section 12.5.1): the more
+// exact range gives the weight, the higher weight wins, of equal weights the more exact range, then the one named first.
+func prefers(accept, other, standard string) bool {
+	var a, b preference // of other and of standard
 	for i, part := range strings.Split(accept, ",") {
 		media, params, err := mime.ParseMediaType(part)
 		if err != nil {
@@ -37,35 +60,37 @@ func prefersCSV(accept string) bool {
 			}
 		}
 		switch media {
-		case mediaCSV:
-			csv.consider(2, q, i)
-		case mediaJSON:
-			json.consider(2, q, i)
+		case other:
+			a.consider(byName, q, i)
+		case standard:
+			b.consider(byName, q, i)
+		case mediaJSON, "application/ndjson", "application/jsonl":
+			b.consider(byAlias, q, i) // only rows of JSON have others
 		case "text/*":
-			csv.consider(1, q, i)
+			a.consider(byKind, q, i)
 		case "application/*":
-			json.consider(1, q, i)
+			b.consider(byKind, q, i)
 		case "*/*":
-			json.consider(0, q, i)
+			b.consider(byAnything, q, i)
 		}
 	}
-	if csv.q == 0 {
+	if a.q == 0 {
 		return false
 	}
-	if csv.q != json.q {
-		return csv.q > json.q
+	if a.q != b.q {
+		return a.q > b.q
 	}
-	if csv.exact != json.exact {
-		return csv.exact > json.exact
+	if a.exact != b.exact {
+		return a.exact > b.exact
 	}
-	return csv.at < json.at
+	return a.at < b.at
 }
 
 // preference is how much a client wants a media type.
 type preference struct {
 	q     float64 // 0 is not at all
-	exact int     // 2 for a media type, 1 for type/*, 0 for */*
-	at    int     // position in the list
+	exact int
+	at    int // position in the list
 	said  bool
 }
 

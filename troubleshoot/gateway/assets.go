@@ -91,7 +91,7 @@ func (g *gateway) serveAsset(w http.ResponseWriter, r *http.Request, name string
 	h.Set("Content-Type", contentTypes[parts[2]])
 	h.Set("Content-Length", strconv.Itoa(size))
 	if lent != nil {
-		boundBuffer(r.Context())
+		boundBuffer(r.Context(), sendingBuffer)
 		sendAt(sendingPace(), w, lent.content.data)
 	}
 }
@@ -117,9 +117,9 @@ func withConnection(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, c)
 }
 
-// boundBuffer sets sendingBuffer where the connection has such a thing.
-func boundBuffer(ctx context.Context) {
+// boundBuffer says how many bytes the system holds for a connection that has such a thing.
+func boundBuffer(ctx context.Context, bytes int) {
 	if c, ok := ctx.Value(connectionKey{}).(interface{ SetWriteBuffer(bytes int) error }); ok {
-		_ = c.SetWriteBuffer(sendingBuffer) // fails only when the client is gone
+		_ = c.SetWriteBuffer(bytes) // fails only when the client is gone
 	}
 }

@@ -58,8 +58,9 @@ func (p pipe) SetWriteBuffer(bytes int) error {
 
 // door is a gateway that is reached through pipes.
 type door struct {
-	pipes  *pipes
-	buffer atomic.Int64 // that the connection of the last picture was given
+	handler http.Handler
+	pipes   *pipes
+	buffer  atomic.Int64 // that the connection of the last picture or stream was given
 }
 
 func newDoor(t *testing.T, cfg Config) *door {
@@ -72,7 +73,7 @@ func newDoor(t *testing.T, cfg Config) *door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &door{pipes: &pipes{make(chan net.Conn), make(chan struct{})}}
+	d := &door{handler: handler, pipes: &pipes{make(chan net.Conn), make(chan struct{})}}
 	server := NewServer(handler)
 	served := make(chan struct{})
 	go func() {

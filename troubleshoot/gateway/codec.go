@@ -19,7 +19,7 @@ var (
 )
 
 // codec is the JSON of the API: protojson's mapping, lowerCamelCase names, defaults written, unknown fields refused.
-// The messages of the intercept go through hand-written code that means the same.
+// The messages of the intercept and of chats go through hand-written code that means the same.
 type codec struct{ runtime.JSONPb }
 
 func newCodec() *codec {
@@ -28,18 +28,43 @@ func newCodec() *codec {
 
 // Marshal writes a message.
 func (c *codec) Marshal(v any) ([]byte, error) {
-	if m, ok := v.(*pb.Intercept); ok && m != nil {
-		if out, ok := encodeIntercept(m); ok {
-			return out, nil
-		}
+	var out []byte
+	written := false
+	switch m := v.(type) {
+	case *pb.Intercept:
+		out, written = encodeIntercept(m)
+	case *pb.SentMessage:
+		out, written = encodeSent(m)
+	case *pb.ListEventsResponse:
+		out, written = encodeEvents(m)
+	}
+	if written {
+		return out, nil
 	}
 	return c.JSONPb.Marshal(v)
 }
 
+// appendTo writes a message of a live stream behind out.
+func (c *codec) appendTo(out []byte, m proto.Message) ([]byte, error) {
+	if e, ok := m.(*pb.SessionEvent); ok {
+		if all, written := appendEvent(out, e); written {
+			return all, nil
+		}
+	}
+	return defaultJSON.MarshalAppend(out, m)
+}
+
 // Unmarshal reads one JSON value into a message; its errors are statuses that name field, line and column.
 func (c *codec) Unmarshal(data []byte, v any) error {
-	if req, ok := v.(*pb.InterceptReturnRequest); ok && decodeIntercept(data, req) {
-		return nil
+	switch req := v.(type) {
+	case *pb.InterceptReturnRequest:
+		if decodeIntercept(data, req) {
+			return nil
+		}
+	case *pb.SendMessageRequest:
+		if decodeMessage(data, req) {
+			return nil
+		}
 	}
 	m, ok := v.(proto.Message)
 	if !ok {

@@ -130,7 +130,7 @@ func TestAccept(t *testing.T) {
 		"text/csv, application/json": true, "text/csv;q=0, */*": false, "text/csv;q=x": false, "application/json;q=0.4,text/csv;q=0.9": true,
 		"image/png": false, "text/*;q=0.9, text/csv;q=0.1, application/json;q=0.5": false, "application/*, text/csv": true,
 	} {
-		if got := prefersCSV(accept); got != want {
+		if got := prefers(accept, mediaCSV, mediaJSON); got != want {
 			t.Errorf("%q: CSV %v, want %v", accept, got, want)
 		}
 	}

@@ -14,13 +14,16 @@ import (
 )
 
 // direct is a client connection to services of the same process. A unary call runs the interceptor chain and the
-// service's method on the caller's goroutine, without the wire; a stream goes to the real server.
-// There is no way to a service around the chain: the services are reachable through Invoke alone.
+// service's method on the caller's goroutine, without the wire; and so does a live stream of an HTTP request. A stream that
+// is opened as gRPC goes to the real server.
+// There is no way to a service around the chain: the services are reachable through Invoke, serve and serveStream alone.
 type direct struct {
-	methods map[string]directMethod // by full name: "/fixfirst.v1.ReturnsService/InterceptReturn"
-	chain   grpc.UnaryServerInterceptor
-	streams grpc.ClientConnInterface
-	plans   sync.Map // reflect.Type of a message struct -> []int, its exported fields
+	methods     map[string]directMethod // by full name: "/fixfirst.v1.ReturnsService/InterceptReturn"
+	chain       grpc.UnaryServerInterceptor
+	live        map[string]liveMethod // that answer one request with a stream, by full name
+	streamChain []grpc.StreamServerInterceptor
+	streams     grpc.ClientConnInterface
+	plans       sync.Map // reflect.Type of a message struct -> []int, its exported fields
 }
 
 type directMethod struct {
@@ -29,14 +32,16 @@ type directMethod struct {
 }
 
 func newDirect(unary []grpc.UnaryServerInterceptor, streams grpc.ClientConnInterface) *direct {
-	return &direct{methods: map[string]directMethod{}, chain: chainUnary(unary), streams: streams}
+	return &direct{methods: map[string]directMethod{}, chain: chainUnary(unary), live: map[string]liveMethod{}, streams: streams}
 }
 
-// RegisterService collects a service's unary methods; generated Register…Server functions call it.
+// RegisterService collects a service's unary methods, and those that answer with a stream; generated Register…Server
+// functions call it.
 func (d *direct) RegisterService(desc *grpc.ServiceDesc, service any) {
 	for _, m := range desc.Methods {
 		d.methods["/"+desc.ServiceName+"/"+m.MethodName] = directMethod{service: service, handler: m.Handler}
 	}
+	d.registerLive(desc, service)
 }
 
 // Invoke calls a unary method. Outgoing metadata becomes incoming metadata, headers and trailers that the handler

@@ -23,10 +23,12 @@ const (
 	mediaJSON   = "application/json"
 	mediaNDJSON = "application/x-ndjson"
 	mediaCSV    = "text/csv"
+	mediaText   = "text/plain"
+	mediaEvents = "text/event-stream"
 )
 
-// serve checks a request at the door and passes it to its route.
-func (g *gateway) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP checks a request at the door and passes it to its route.
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.recovered(w, r)
 	secure(w.Header())
 	if r.Header == nil {
@@ -56,6 +58,10 @@ func (g *gateway) serve(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(peer.NewContext(r.Context(), &peer.Peer{Addr: remoteAddr(r.RemoteAddr)}))
 	if r.URL.Path == interceptPath && r.Method == http.MethodPost {
 		g.serveIntercept(w, r)
+		return
+	}
+	if session, ok := messageSession(r); ok {
+		g.serveMessage(w, r, session)
 		return
 	}
 	if req, ok := guideRequest(r); ok {

@@ -26,6 +26,9 @@ type writer struct {
 
 // encodeIntercept writes m as protojson does with EmitDefaultValues, or reports false and leaves it to protojson.
 func encodeIntercept(m *pb.Intercept) ([]byte, bool) {
+	if m == nil {
+		return nil, false
+	}
 	w := &writer{out: make([]byte, 0, 640)}
 	w.out = append(w.out, '{')
 	w.str(`"name":`, m.GetName())

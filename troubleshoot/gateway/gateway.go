@@ -38,7 +38,9 @@ type Config struct {
 	Register func(grpc.ServiceRegistrar)
 	// Unary are the interceptors of the gRPC server, in order.
 	Unary []grpc.UnaryServerInterceptor
-	// Streams is a connection to the gRPC server, for streaming RPCs.
+	// StreamInterceptors are those for streams, in order. Without any there are no live streams: they would be open to all.
+	StreamInterceptors []grpc.StreamServerInterceptor
+	// Streams is a connection to the gRPC server, for imports.
 	Streams grpc.ClientConnInterface
 	// Ready says whether requests are answered; its error is logged, not shown.
 	Ready func(context.Context) error
@@ -77,6 +79,7 @@ type gateway struct {
 	uploads    *semaphore.Weighted // of places
 	uploaders  *shares             // of turns
 	contents   *contents
+	streams    openStreams
 	openAPI    func() ([]byte, error)
 	pages      map[string]page
 }
@@ -88,7 +91,7 @@ func New(ctx context.Context, cfg Config) (http.Handler, error) {
 }
 
 // NewServer makes a server whose limits and timeouts are those of the door: slow headers and bodies are cut off within
-// 10 seconds. A handler that streams replies must lift the write deadline by http.ResponseController.
+// 10 seconds. A handler that streams replies must lift the deadlines. Shutdown does not wait for live streams: Drained does.
 func NewServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -134,12 +137,14 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 		g.origins[o] = true
 	}
 	conn := newDirect(cfg.Unary, cfg.Streams)
+	conn.streamChain = cfg.StreamInterceptors
 	cfg.Register(conn)
 	g.direct = conn
 	g.mux = runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, g.json),
 		runtime.WithMarshalerOption(mediaJSON, g.json),
 		runtime.WithMarshalerOption(mediaCSV, &csvCodec{codec: g.json}),
+		runtime.WithMarshalerOption(mediaText, &textCodec{codec: g.json}),
 		runtime.WithIncomingHeaderMatcher(incomingHeader),
 		runtime.WithOutgoingHeaderMatcher(outgoingHeader),
 		runtime.WithOutgoingTrailerMatcher(func(string) (string, bool) { return "", false }),
@@ -154,10 +159,10 @@ func newHandler(ctx context.Context, cfg Config, rowTimeout time.Duration) (http
 	if err := g.register(ctx, conn); err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	return http.HandlerFunc(g.serve), nil
+	return g, nil
 }
 
-// register adds the services' routes, then those of imports and pictures, which win over the generated ones.
+// register adds the services' routes, then those of imports, pictures and live streams, which win over the generated ones.
 func (g *gateway) register(ctx context.Context, conn grpc.ClientConnInterface) error {
 	returns, sellers := pb.NewReturnsServiceClient(conn), pb.NewSellersServiceClient(conn)
 	return errors.Join(
@@ -166,10 +171,12 @@ func (g *gateway) register(ctx context.Context, conn grpc.ClientConnInterface) e
 		pb.RegisterKeysServiceHandlerClient(ctx, g.mux, pb.NewKeysServiceClient(conn)),
 		pb.RegisterReportsServiceHandlerClient(ctx, g.mux, pb.NewReportsServiceClient(conn)),
 		pb.RegisterSellersServiceHandlerClient(ctx, g.mux, sellers),
+		pb.RegisterExpertsServiceHandlerClient(ctx, g.mux, pb.NewExpertsServiceClient(conn)),
 		// The mux asks the routes that were registered last first, so the busiest one comes last.
 		pb.RegisterReturnsServiceHandlerClient(ctx, g.mux, returns),
 		g.registerImports(returns, sellers),
 		g.registerAssets(),
+		g.registerLive(),
 	)
 }
 

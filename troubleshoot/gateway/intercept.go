@@ -19,19 +19,31 @@ const interceptPath = "/v1/returns:intercept"
 
 // serveIntercept answers POST /v1/returns:intercept.
 func (g *gateway) serveIntercept(w http.ResponseWriter, r *http.Request) {
+	req := &pb.InterceptReturnRequest{}
+	if g.straightBody(w, r, req) {
+		g.serveStraight(w, r, pb.ReturnsService_InterceptReturn_FullMethodName, req)
+	}
+}
+
+// straightBody reads the body of a route that takes no parameters. It reports false when it has refused.
+func (g *gateway) straightBody(w http.ResponseWriter, r *http.Request, req any) bool {
 	if r.URL.RawQuery != "" {
 		if refused := (parameters{}).check(r.URL.Query()); refused != nil {
 			g.refused(w, r, refused)
-			return
+			return false
 		}
 	}
-	req := &pb.InterceptReturnRequest{}
 	if err := g.json.decode(r.Body, req); err != nil {
 		g.errorHandler(r.Context(), g.mux, g.json, w, r, err)
-		return
+		return false
 	}
+	return true
+}
+
+// serveStraight answers with what a method says.
+func (g *gateway) serveStraight(w http.ResponseWriter, r *http.Request, method string, req any) {
 	ctx := metadata.NewIncomingContext(r.Context(), callMetadata(r))
-	stream := &directStream{method: pb.ReturnsService_InterceptReturn_FullMethodName}
+	stream := &directStream{method: method}
 	reply, err := g.direct.serve(ctx, stream, req)
 	if err != nil {
 		g.errorHandler(ctx, g.mux, g.json, w, r, err)

@@ -3,6 +3,7 @@ package gateway
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -21,7 +22,7 @@ func onceOpenAPI() func() ([]byte, error) {
 type node = map[string]any
 
 // openAPIJSON turns the generated document into JSON and adds what the protos do not say: the credential, the media
-// types of imports, reports and pictures, and the import of items, whose route is written by hand.
+// types of imports, reports, pictures, streams and transcripts, and the import of items, whose route is written by hand.
 func openAPIJSON(source []byte) ([]byte, error) {
 	var doc node
 	if err := yaml.Unmarshal(source, &doc); err != nil {
@@ -47,7 +48,7 @@ func openAPIJSON(source []byte) ([]byte, error) {
 	if err := asTable(paths, "/v1/reports/deflection"); err != nil {
 		return nil, err
 	}
-	if err := asPicture(paths); err != nil {
+	if err := errors.Join(asPicture(paths), asStream(paths, liveEvents, true), asStream(paths, liveWork, false), asText(paths, transcriptPath)); err != nil {
 		return nil, err
 	}
 	return json.Marshal(doc)

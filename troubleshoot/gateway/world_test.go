@@ -33,6 +33,7 @@ import (
 // world is a gateway on a real port over services that answer from memory.
 type world struct {
 	url      string
+	handler  http.Handler
 	services *services
 	calls    atomic.Int64 // unary calls that passed the interceptor
 }
@@ -165,7 +166,7 @@ func newWorld(t testing.TB, rowTimeout time.Duration, change func(*Config, *http
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Handler = handler
+	server.Handler, w.handler = handler, handler
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -36,8 +36,16 @@ type Facts struct {
 	Locale      string
 	Comment     string                      // what the shopper wrote
 	Guides      []troubleshoot.FittingGuide // published guides for the SKU
-	ChatUntil   time.Time                   // until then the seller has experts
+	Chat        Chat                        // what a chat that began now could expect
+	ExpertsTill time.Time                   // until then the seller has experts who can sign in; zero: none
 	Now         time.Time
+}
+
+// Chat is what a shopper who asked for an expert now could expect.
+type Chat struct {
+	Available bool          // somebody would answer within the policy's target
+	Wait      time.Duration // predicted
+	Queue     int           // sessions ahead
 }
 
 // Decision is the arm, why, and the offer that goes with OFFERED.
@@ -58,7 +66,10 @@ func Decide(policy troubleshoot.Policy, rule *Rule, salt [32]byte, f Facts) Deci
 		return Decision{Arm: troubleshoot.Holdout, Why: WhyHoldout}
 	}
 	d := Decision{Arm: troubleshoot.Offered, Why: WhyOffered}
-	d.Offer.Chat = slices.Contains(policy.Channels, troubleshoot.ChannelChat) && f.Now.Before(f.ChatUntil)
+	if d.Offer.Chat = slices.Contains(policy.Channels, troubleshoot.ChannelChat) && f.Chat.Available; d.Offer.Chat {
+		d.Offer.ChatWait, d.Offer.ChatQueue = f.Chat.Wait, f.Chat.Queue
+	}
+	d.Offer.Callback = slices.Contains(policy.Channels, troubleshoot.ChannelCallback) && f.Now.Before(f.ExpertsTill)
 	if !slices.Contains(policy.Channels, troubleshoot.ChannelGuide) {
 		return d
 	}

@@ -28,7 +28,7 @@ func ordinary() situation {
 		Line:   troubleshoot.OrderLine{Seller: "acme", OrderID: "o1", LineID: "1", SKU: "KETTLE", Quantity: 1, UnitPrice: usd(5999)},
 		Item:   troubleshoot.Item{Seller: "acme", SKU: "KETTLE", Category: "kitchen", UnitPrice: usd(6499), SalesRank: 7},
 		Reason: "DEFECTIVE", Shopper: "shopper-1", Locale: "en-GB", Guides: []troubleshoot.FittingGuide{guide("kettle", troubleshoot.FitExact, "en")},
-		ChatUntil: now.Add(time.Hour), Now: now,
+		Chat: Chat{Available: true, Wait: 20 * time.Second, Queue: 2}, ExpertsTill: now.Add(time.Hour), Now: now,
 	}}
 }
 
@@ -71,7 +71,15 @@ func TestDecide(t *testing.T) {
 			s.policy.Channels, s.facts.Guides = []troubleshoot.Channel{troubleshoot.ChannelChat}, nil
 		}, troubleshoot.Offered, WhyOffered, chat},
 		{"chat alone shows no guide", func(s *situation) { s.policy.Channels = []troubleshoot.Channel{troubleshoot.ChannelChat} }, troubleshoot.Offered, WhyOffered, chat},
-		{"no expert now changes the offer, not the arm", func(s *situation) { s.facts.ChatUntil = now }, troubleshoot.Offered, WhyOffered, guides},
+		{"no expert in time changes the offer, not the arm", func(s *situation) { s.facts.Chat = Chat{} }, troubleshoot.Offered, WhyOffered, guides},
+		{"a call is offered where the policy has it", func(s *situation) { s.policy.Channels = append(s.policy.Channels, troubleshoot.ChannelCallback) },
+			troubleshoot.Offered, WhyOffered, guides + " " + chat + " callback"},
+		{"a call needs no expert now", func(s *situation) {
+			s.policy.Channels, s.facts.Chat = append(s.policy.Channels, troubleshoot.ChannelCallback), Chat{}
+		}, troubleshoot.Offered, WhyOffered, guides + " callback"},
+		{"a call needs an expert ever", func(s *situation) {
+			s.policy.Channels, s.facts.ExpertsTill = append(s.policy.Channels, troubleshoot.ChannelCallback), now
+		}, troubleshoot.Offered, WhyOffered, guides + " " + chat},
 		{"a rule that holds", func(s *situation) { s.policy.OfferIf = `item.category == "kitchen"` }, troubleshoot.Offered, WhyOffered, guides + " " + chat},
 		{"a rule that does not", func(s *situation) { s.policy.OfferIf = `item.category == "garden"` }, troubleshoot.Ineligible, WhyRuleNotMet, ""},
 		{"a rule that fails", func(s *situation) { s.policy.OfferIf = `orderLine.quantity / (item.salesRank - 7) > 1` }, troubleshoot.Ineligible, WhyRuleFailed, ""},
@@ -111,7 +119,21 @@ func offered(o troubleshoot.Offer) string {
 	if o.Chat {
 		parts = append(parts, "chat")
 	}
+	if o.Callback {
+		parts = append(parts, "callback")
+	}
 	return strings.Join(parts, " ")
+}
+
+func TestOfferSaysHowLongTheWaitIs(t *testing.T) {
+	s := ordinary()
+	if o := Decide(s.policy, nil, [32]byte{}, s.facts).Offer; o.ChatWait != 20*time.Second || o.ChatQueue != 2 {
+		t.Errorf("the offer is %+v", o)
+	}
+	s.facts.Chat.Available = false
+	if o := Decide(s.policy, nil, [32]byte{}, s.facts).Offer; o.ChatWait != 0 || o.ChatQueue != 0 {
+		t.Errorf("without chat the offer is %+v", o)
+	}
 }
 
 func TestOfferNamesTheRevision(t *testing.T) {

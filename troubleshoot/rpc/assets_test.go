@@ -36,7 +36,7 @@ func aPNG(t testing.TB) []byte {
 
 func TestPutGuideAsset(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
-		services, err := NewServices(storetest.Open(t, url), func() time.Time { return noon })
+		services, err := NewServices(storetest.Open(t, url), quiet(), func() time.Time { return noon })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func TestAdmittedRequestsAreChargedOnce(t *testing.T) {
 func TestPicturesMendTheDraftWhenSentAgain(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		s := storetest.Open(t, url)
-		services, err := NewServices(s, func() time.Time { return noon })
+		services, err := NewServices(s, quiet(), func() time.Time { return noon })
 		if err != nil {
 			t.Fatal(err)
 		}

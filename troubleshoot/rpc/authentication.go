@@ -21,6 +21,7 @@ const (
 	cachedKeys      = 4096
 	cachedUnknowns  = 4096 // well-formed keys that do not exist; apart, so that guessing cannot evict those that do
 	interceptPrefix = "intercepts/"
+	sessionPrefix   = "sessions/"
 	lookupTime      = 2 * time.Second // for the store to find a key
 )
 
@@ -81,13 +82,49 @@ func (c *Chain) authenticateStream(srv any, stream grpc.ServerStream, _ *grpc.St
 	if principal.Anonymous() {
 		return handler(srv, stream)
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	again := func() error {
 		_, err := c.authentication.principal(ctx)
 		return err
 	}
+	defer c.authentication.watch(again, cancel)()
 	return handler(srv, &guardedStream{
 		ServerStream: stream, ctx: ctx, sending: again, received: func(any) error { return again() },
 	})
+}
+
+// credentialCheck is how often the credential of a stream that says nothing is looked at, so that a revoked one ends it within
+// 5 seconds.
+const credentialCheck = 2 * time.Second
+
+// watch ends a stream whose credential stops to hold, also while nothing goes over it. It takes a timer, no goroutine. The store
+// being out of reach ends nothing.
+func (a *authentication) watch(again func() error, end context.CancelCauseFunc) (stop func()) {
+	var mu sync.Mutex
+	over := false
+	var timer *time.Timer
+	check := func() {
+		err := again()
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case over:
+		case err != nil && !outOfReach(err):
+			end(err)
+		default:
+			timer.Reset(credentialCheck)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(credentialCheck, check)
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+		timer.Stop()
+	}
 }
 
 // principal reads the request's credential. Without one the caller is anonymous; one that does not hold gives

@@ -33,7 +33,8 @@ type Chain struct {
 	telemetry      *telemetry
 	authentication *authentication
 	limits         *rateLimits
-	streams        *streamLimits
+	streams        *streamLimits // of work that ends
+	readers        *streamLimits // of those that wait for what happens
 }
 
 // NewChain makes the chain. It panics when its metrics are already registered with cfg.Metrics.
@@ -44,7 +45,8 @@ func NewChain(cfg Config) *Chain {
 		telemetry:      newTelemetry(cfg.Log, cfg.Metrics, cfg.Now),
 		authentication: newAuthentication(cfg.Keys, cfg.TokenKey, cfg.Now),
 		limits:         newRateLimits(cfg.KeyRate, cfg.ShopperRate, cfg.Now),
-		streams:        newStreamLimits(),
+		streams:        newStreamLimits(maxStreams),
+		readers:        newStreamLimits(maxReaders),
 	}
 }
 

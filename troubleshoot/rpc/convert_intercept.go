@@ -1,6 +1,8 @@
 package rpc
 
 import (
+	"google.golang.org/protobuf/types/known/durationpb"
+
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/troubleshoot"
 	"github.com/fixfirst/fixfirst/troubleshoot/access"
@@ -71,6 +73,12 @@ func offerToProto(o troubleshoot.Offer, seller string) *pb.Offer {
 	shown := &pb.Offer{
 		Guides: make([]*pb.Offer_GuideOffer, len(o.Guides)),
 		Chat:   &pb.Offer_ChatOffer{Available: o.Chat},
+	}
+	if o.Chat {
+		shown.Chat.EstimatedWait, shown.Chat.QueueLength = durationpb.New(o.ChatWait), int32Of(o.ChatQueue)
+	}
+	if o.Callback {
+		shown.Callback = &pb.Offer_CallbackOffer{Available: true}
 	}
 	for n, g := range o.Guides {
 		shown.Guides[n] = &pb.Offer_GuideOffer{

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/types/known/durationpb"
+
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
@@ -48,7 +50,22 @@ func policyFromProto(req *pb.PutPolicyRequest) (troubleshoot.Policy, error) {
 	if err := readCosts(&p, req); err != nil {
 		return troubleshoot.Policy{}, err
 	}
+	if err := readChat(&p, req); err != nil {
+		return troubleshoot.Policy{}, err
+	}
 	return p, nil
+}
+
+// readChat reads when shoppers can be helped by experts, and by whom.
+func readChat(p *troubleshoot.Policy, req *pb.PutPolicyRequest) (err error) {
+	if wait := req.GetWaitTarget(); wait != nil {
+		p.WaitTarget = wait.AsDuration()
+	}
+	if p.ChatHours, err = chatHoursFromProto(req.GetChatHours()); err != nil {
+		return err
+	}
+	p.Routing, err = routingFromProto(req.GetRouting())
+	return err
 }
 
 // readCosts reads the policy's economics, which are added to each other and so must be in one currency.
@@ -117,6 +134,7 @@ func policyToProto(epoch troubleshoot.Epoch, newEpoch bool) *pb.Policy {
 		SalvageFraction: p.SalvageFraction, ExpertHourlyWage: moneyToProto(p.ExpertHourlyWage), PlatformCost: moneyToProto(p.PlatformCost),
 		MaturityDays: int32Of(p.MaturityDays), ReportingLagDays: int32Of(p.ReportingLagDays),
 		RandomisationUnit: pb.Policy_RandomisationUnit(p.RandomisationUnit), Epoch: int32Of(epoch.Number), NewEpoch: newEpoch,
+		WaitTarget: durationpb.New(p.WaitTarget), ChatHours: chatHoursToProto(p.ChatHours), Routing: routingToProto(p.Routing),
 	}
 	for _, c := range p.Channels {
 		shown.Channels = append(shown.Channels, pb.Session_Channel(c))

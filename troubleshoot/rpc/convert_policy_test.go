@@ -3,6 +3,7 @@ package rpc
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -67,8 +68,12 @@ func TestPolicyFromProto(t *testing.T) {
 func TestPolicyCanBePutAgain(t *testing.T) {
 	full := troubleshoot.DefaultPolicy()
 	full.OfferIf, full.SalvageFraction, full.HandlingCost = "true", 0.3, troubleshoot.Money{Minor: 1, Currency: "USD"}
+	full.WaitTarget, full.ChatHours = 90*time.Second, someHours()
+	full.Routing = troubleshoot.Routing{CategoryAfter: 1500 * time.Millisecond, BrandAfter: time.Second, AnyAfter: time.Minute, AnyLocaleAfter: 2 * time.Minute,
+		UsePool: true, PoolAfter: 3 * time.Second, HighValue: troubleshoot.Money{Minor: 50_000, Currency: "EUR"}, HighValueBonus: 10 * time.Minute}
 	open := troubleshoot.DefaultPolicy()
 	open.ExcludedReasons = []troubleshoot.Reason{}
+	open.WaitTarget, open.Routing, open.ChatHours = 0, troubleshoot.Routing{}, troubleshoot.ChatHours{TimeZone: "Asia/Tokyo"}
 	for _, p := range []troubleshoot.Policy{troubleshoot.DefaultPolicy(), full, open} {
 		shown := policyToProto(troubleshoot.Epoch{Seller: "acme", Number: 4, Policy: p}, true)
 		if shown.GetName() != "sellers/acme/policy" || shown.GetEpoch() != 4 || !shown.GetNewEpoch() {
@@ -79,7 +84,11 @@ func TestPolicyCanBePutAgain(t *testing.T) {
 			ReturnShippingCost: shown.ReturnShippingCost, HandlingCost: shown.HandlingCost, SalvageFraction: &shown.SalvageFraction,
 			ExpertHourlyWage: shown.ExpertHourlyWage, PlatformCost: shown.PlatformCost, MaturityDays: &shown.MaturityDays,
 			ReportingLagDays: &shown.ReportingLagDays, RandomisationUnit: shown.RandomisationUnit, ExcludedReasons: shown.ExcludedReasons,
+			WaitTarget: shown.WaitTarget, ChatHours: shown.ChatHours, Routing: shown.Routing,
 		})
+		if err := Validate(&pb.PutPolicyRequest{Seller: "acme", WaitTarget: shown.WaitTarget, ChatHours: shown.ChatHours, Routing: shown.Routing}); err != nil {
+			t.Errorf("%+v is shown as what cannot be put: %v", p, err)
+		}
 		if err != nil || !reflect.DeepEqual(again, p) {
 			t.Errorf("%+v\nbecame %+v %v", p, again, err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/access"
 )
 
 // fieldOf gives the field that an error is about, "" for none.
@@ -107,7 +108,7 @@ func TestIntercepts(t *testing.T) {
 		t.Fatalf("%+v %v", i, err)
 	}
 	i.ID, i.Epoch, i.Why, i.CreateTime = "i1", 3, "offered", noon
-	i.Offer = troubleshoot.Offer{Chat: true, Guides: []troubleshoot.GuideOffer{{Guide: "descale", Revision: 2, Title: "Descale", Minutes: 5, Steps: 4}}}
+	i.Offer = troubleshoot.Offer{Chat: true, ChatWait: 12 * time.Second, ChatQueue: 2, Guides: []troubleshoot.GuideOffer{{Guide: "descale", Revision: 2, Title: "Descale", Minutes: 5, Steps: 4}}}
 	base := &pb.Intercept{Name: "intercepts/i1", Seller: "acme", OrderId: "A-1001", LineId: "1", Sku: "KETTLE-1", Reason: "DEFECTIVE",
 		RawReason: "CR-DEFECTIVE", Why: "offered", RefundUrl: req.RefundUrl, CreateTime: timestamppb.New(noon), Epoch: 3}
 	cases := []struct {
@@ -119,7 +120,7 @@ func TestIntercepts(t *testing.T) {
 	}{
 		{"offered", troubleshoot.Offered, 0, "ffs_1", func(w *pb.Intercept) {
 			w.Arm, w.ShopperToken = pb.Intercept_OFFERED, proto.String("ffs_1")
-			w.Offer = &pb.Offer{Chat: &pb.Offer_ChatOffer{Available: true},
+			w.Offer = &pb.Offer{Chat: &pb.Offer_ChatOffer{Available: true, EstimatedWait: durationpb.New(12 * time.Second), QueueLength: 2},
 				Guides: []*pb.Offer_GuideOffer{{Guide: "sellers/acme/guides/descale", Revision: 2, Title: "Descale", Minutes: 5, Steps: 4}}}
 		}},
 		{"held out: no offer", troubleshoot.Holdout, 0, "", func(w *pb.Intercept) { w.Arm = pb.Intercept_HOLDOUT }},
@@ -158,17 +159,20 @@ func TestReturnEventFromProto(t *testing.T) {
 
 func TestSessions(t *testing.T) {
 	s := troubleshoot.Session{ID: "s1", Intercept: "i1", Seller: "acme", Channel: troubleshoot.ChannelChat, State: troubleshoot.Queued, CreateTime: noon}
-	queued := sessionToProto(s, nil)
+	queued := sessionTo(access.Principal{}, s, sessionView{})
 	if queued.Expert != nil || queued.Disposition != nil || queued.Answer != nil || queued.Guide != nil || queued.ExpertTime != nil || queued.StartTime != nil {
 		t.Errorf("a session shows what has not happened: %v", queued)
 	}
-	s.State, s.Expert, s.Disposition, s.StartTime, s.EndTime, s.ExpertSeconds = troubleshoot.Closed, "ann", troubleshoot.FixedKept, noon, noon.Add(90*time.Second), 90
+	s.State, s.Expert, s.Disposition, s.StartTime, s.EndTime, s.ExpertSeconds = troubleshoot.Closed, troubleshoot.ExpertID{Seller: "acme", Name: "ann"}, troubleshoot.FixedKept, noon, noon.Add(90*time.Second), 90
+	s.Epoch, s.ReplyTime = 3, noon.Add(time.Second)
 	s.Answer = troubleshoot.Answer{Solved: troubleshoot.SolvedYes, Score: 5, Comment: "thanks", Time: noon}
-	closed := sessionToProto(s, []troubleshoot.StepRecord{{Guide: "descale", Revision: 2, Step: "fill", Result: troubleshoot.StepFixed, Elapsed: 45 * time.Second, Time: noon}})
+	closed := sessionTo(access.Principal{}, s, sessionView{refundURL: "https://shop.example/refund/1", sku: "KETTLE-1", lastSeq: 7,
+		steps: []troubleshoot.StepRecord{{Guide: "descale", Revision: 2, Step: "fill", Result: troubleshoot.StepFixed, Elapsed: 45 * time.Second, Time: noon}}})
 	want := &pb.Session{Name: "sessions/s1", Intercept: "intercepts/i1", Channel: pb.Session_CHAT, State: pb.Session_CLOSED, Expert: proto.String("ann"),
 		Guide: proto.String("sellers/acme/guides/descale"), Disposition: pb.Session_FIXED_KEPT.Enum(), CreateTime: timestamppb.New(noon),
 		StartTime: timestamppb.New(noon), EndTime: timestamppb.New(noon.Add(90 * time.Second)), ExpertTime: durationpb.New(90 * time.Second),
-		Answer: &pb.Session_Answer{Solved: pb.Session_YES, Score: proto.Int32(5), Comment: "thanks", AnswerTime: timestamppb.New(noon)},
+		Answer:     &pb.Session_Answer{Solved: pb.Session_YES, Score: proto.Int32(5), Comment: "thanks", AnswerTime: timestamppb.New(noon)},
+		OwnerEpoch: 3, FirstResponseTime: timestamppb.New(noon.Add(time.Second)), RefundUrl: "https://shop.example/refund/1", Sku: "KETTLE-1", Seller: "acme", LastSeq: 7,
 		Steps: []*pb.Session_Step{{Guide: "sellers/acme/guides/descale", Revision: 2, Step: "fill", Result: pb.Session_FIXED,
 			Elapsed: durationpb.New(45 * time.Second), RecordTime: timestamppb.New(noon)}}}
 	if !proto.Equal(closed, want) {

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/fixfirst/fixfirst/store/storetest"
 	"github.com/fixfirst/fixfirst/troubleshoot"
 	"github.com/fixfirst/fixfirst/troubleshoot/access"
+	"github.com/fixfirst/fixfirst/troubleshoot/live"
 )
 
 // desk is the services over an empty database, without the chain: callers are who they say they are.
@@ -21,17 +23,34 @@ type desk struct {
 	*Services
 	t     *testing.T
 	store *store.Store
+	url   string
+	clock time.Time
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	s := storetest.Open(t, storetest.SQLite(t))
-	services, err := NewServices(s, func() time.Time { return noon })
+	return newDeskOn(t, storetest.SQLite(t))
+}
+
+func newDeskOn(t *testing.T, url string) *desk {
+	t.Helper()
+	d := &desk{t: t, store: storetest.Open(t, url), url: url, clock: noon}
+	services, err := NewServices(d.store, quiet(), func() time.Time { return d.clock })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &desk{services, t, s}
+	d.Services = services
+	return d
 }
+
+// eachDesk runs a test on each engine.
+func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
+	t.Helper()
+	storetest.EachURL(t, func(t *testing.T, url string) { test(t, newDeskOn(t, url)) })
+}
+
+// quiet is a hub that tells nobody.
+func quiet() *live.Hub { return live.New(nil, slog.New(slog.DiscardHandler)) }
 
 // as is the context of a caller of the seller acme.
 func as(role troubleshoot.Role) context.Context {
@@ -70,11 +89,11 @@ func wantCode(t *testing.T, what string, err error, code troubleshoot.Code) {
 	}
 }
 
-// offerAll puts a policy in force that holds nobody out.
-func (d *desk) offerAll() {
+// offerAll puts a policy in force that holds nobody out, with these channels, or the default ones.
+func (d *desk) offerAll(channels ...pb.Session_Channel) {
 	d.t.Helper()
 	none := 0.0
-	must[*pb.Policy](d.t)(d.Sellers.PutPolicy(as(troubleshoot.RoleSeller), &pb.PutPolicyRequest{Seller: "acme", HoldoutFraction: &none}))
+	must[*pb.Policy](d.t)(d.Sellers.PutPolicy(as(troubleshoot.RoleSeller), &pb.PutPolicyRequest{Seller: "acme", HoldoutFraction: &none, Channels: channels}))
 }
 
 const kettleGuide = "---\ntitle: Kettle\nskus: [KETTLE-1]\n---\n\n# Kettle\n\n## Fill it\n\nFill it.\n\n## Plug it in\n\nPlug it in.\n"
@@ -84,9 +103,11 @@ func (d *desk) publishKettle() *pb.Guide {
 	return must[*pb.Guide](d.t)(d.Guides.PutGuide(as(troubleshoot.RoleSeller), &pb.PutGuideRequest{Seller: "acme", Guide: "kettle", Markdown: kettleGuide, Publish: true}))
 }
 
+// hireExpert gives ann a key and lets her come to work.
 func (d *desk) hireExpert() {
 	d.t.Helper()
 	must[*pb.Key](d.t)(d.Keys.CreateKey(as(troubleshoot.RoleSeller), &pb.CreateKeyRequest{Role: pb.Key_EXPERT, Expert: "ann"}))
+	d.comes(as(troubleshoot.RoleExpert))
 }
 
 // intercept asks for a decision about a line of its own.
@@ -101,27 +122,33 @@ func (d *desk) intercept(order string, change func(*pb.InterceptReturnRequest)) 
 }
 
 func (d *desk) start(i *pb.Intercept, channel pb.Session_Channel, requestID string) (*pb.Session, error) {
-	return d.Sessions.CreateSession(shopperOf(i), &pb.CreateSessionRequest{Intercept: bare(i.GetName()), Channel: channel, RequestId: requestID})
+	req := &pb.CreateSessionRequest{Intercept: bare(i.GetName()), Channel: channel, RequestId: requestID}
+	if channel == pb.Session_CALLBACK {
+		req.Callback = &pb.CallbackRequest{Phone: phone, NotBefore: timestamppb.New(d.clock), NotAfter: timestamppb.New(d.clock.Add(3 * time.Hour))}
+	}
+	return d.Sessions.CreateSession(shopperOf(i), req)
 }
 
 func TestOnlyWhatWasOfferedStarts(t *testing.T) {
 	d := newDesk(t)
 	d.offerAll()
 	for _, c := range []struct {
-		offered     string
-		prepare     func()
-		guide, chat bool
+		offered           string
+		prepare           func()
+		guide, chat, call bool
 	}{
-		{"nothing", func() {}, false, false},
-		{"a guide", func() { d.publishKettle() }, true, false},
-		{"a guide and an expert", d.hireExpert, true, true},
+		{"nothing", func() {}, false, false, false},
+		{"a guide", func() { d.publishKettle() }, true, false, false},
+		{"a guide and an expert", d.hireExpert, true, true, false},
+		{"all, and a call", func() { d.offerAll(pb.Session_GUIDE, pb.Session_CHAT, pb.Session_CALLBACK) }, true, true, true},
+		{"no chat when the expert has gone", func() { d.pass(troubleshoot.LeaseTime) }, true, false, true},
 	} {
 		c.prepare()
 		i := d.intercept(c.offered, nil)
 		if i.GetArm() != pb.Intercept_OFFERED || i.GetOffer().GetChat().GetAvailable() != c.chat || (len(i.GetOffer().GetGuides()) > 0) != c.guide {
 			t.Fatalf("%s: %v", c.offered, i)
 		}
-		for channel, offered := range map[pb.Session_Channel]bool{pb.Session_GUIDE: c.guide, pb.Session_CHAT: c.chat, pb.Session_CALLBACK: false} {
+		for channel, offered := range map[pb.Session_Channel]bool{pb.Session_GUIDE: c.guide, pb.Session_CHAT: c.chat, pb.Session_CALLBACK: c.call} {
 			if _, err := d.start(i, channel, ""); !offered {
 				wantCode(t, c.offered+", asked for "+channel.String(), err, troubleshoot.FailedPrecondition)
 			} else if err != nil {

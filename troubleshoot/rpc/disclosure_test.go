@@ -23,7 +23,7 @@ func TestTheShopperDoesNotReadTheExpertsNotes(t *testing.T) {
 	i := d.intercept("1", nil)
 	expert := as(troubleshoot.RoleExpert)
 	id := bare(must[*pb.Session](t)(d.start(i, pb.Session_CHAT, "r")).GetName())
-	must[*pb.Session](t)(d.Sessions.AcceptSession(expert, &pb.AcceptSessionRequest{Session: id}))
+	d.accept(expert, id)
 	closed := must[*pb.Session](t)(d.Sessions.CloseSession(expert, &pb.CloseSessionRequest{Session: id, Disposition: pb.Session_FIXED_KEPT,
 		Note: "rude", Tags: []string{"difficult"}}))
 	if closed.GetNote() != "rude" || len(closed.GetTags()) != 1 {
@@ -60,7 +60,7 @@ func TestTheCommentIsForThoseWhoHelp(t *testing.T) {
 	d.hireExpert()
 	write := func(r *pb.InterceptReturnRequest) { r.Comment = "it does not heat" }
 	i := d.intercept("1", write)
-	must[*pb.Session](t)(d.start(i, pb.Session_CHAT, ""))
+	d.ring(as(troubleshoot.RoleExpert), bare(must[*pb.Session](t)(d.start(i, pb.Session_CHAT, "")).GetName()))
 	get := &pb.GetInterceptRequest{Intercept: bare(i.GetName())}
 	choose := &pb.ChooseOutcomeRequest{Intercept: bare(i.GetName()), Choice: pb.Intercept_KEEP}
 	for what, c := range map[string]struct {

@@ -39,7 +39,11 @@ func (s *Returns) InterceptReturn(ctx context.Context, req *pb.InterceptReturnRe
 			kept = *in.Kept
 			return nil
 		}
-		decided, err := s.decide(asked, in, now)
+		chat, err := chatOutlook(tx, in.Epoch.Policy, asked.Line, asked.Locale, now)
+		if err != nil {
+			return err
+		}
+		decided, err := s.decide(asked, in, chat, now)
 		if err != nil {
 			return err
 		}
@@ -60,14 +64,14 @@ func (s *Returns) InterceptReturn(ctx context.Context, req *pb.InterceptReturnRe
 }
 
 // decide completes the intercept that was asked for with the decision about it.
-func (s *Returns) decide(asked troubleshoot.Intercept, in store.InterceptInputs, now time.Time) (troubleshoot.Intercept, error) {
+func (s *Returns) decide(asked troubleshoot.Intercept, in store.InterceptInputs, chat intercept.Chat, now time.Time) (troubleshoot.Intercept, error) {
 	policy := in.Epoch.Policy
 	rule, err := s.rules.get(policy.OfferIf)
 	if err != nil {
 		return asked, fmt.Errorf("compile the kept rule of %s: %w", in.Seller.ID, err)
 	}
 	d := intercept.Decide(policy, rule, in.Salt, intercept.Facts{Line: asked.Line, LineDiffers: in.LineDiffers, Item: in.Item,
-		Reason: asked.Reason, Shopper: asked.Shopper, Locale: asked.Locale, Comment: asked.Comment, Guides: in.Guides, ChatUntil: in.ChatUntil, Now: now})
+		Reason: asked.Reason, Shopper: asked.Shopper, Locale: asked.Locale, Comment: asked.Comment, Guides: in.Guides, Chat: chat, ExpertsTill: in.ExpertsTill, Now: now})
 	asked.ID, asked.CreateTime = store.NewID(now), now.UTC().Truncate(time.Microsecond)
 	asked.Arm, asked.Why, asked.Offer = d.Arm, d.Why, d.Offer
 	return placed(asked, in.Seller, in.Epoch, in.Item), nil

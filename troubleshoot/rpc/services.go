@@ -11,6 +11,7 @@ import (
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
 	"github.com/fixfirst/fixfirst/troubleshoot/intercept"
+	"github.com/fixfirst/fixfirst/troubleshoot/live"
 )
 
 // cachedRules bounds the compiled offerIf rules that are kept.
@@ -24,10 +25,11 @@ type Services struct {
 	Sellers  *Sellers
 	Keys     *Keys
 	Reports  *Reports
+	Experts  *Experts
 }
 
-// NewServices makes the services; now is the clock of all that they decide and record.
-func NewServices(s *store.Store, now func() time.Time) (*Services, error) {
+// NewServices makes the services; now is the clock of all that they decide and record, hub tells whom it concerns.
+func NewServices(s *store.Store, hub *live.Hub, now func() time.Time) (*Services, error) {
 	rules, err := newRuleCache()
 	if err != nil {
 		return nil, err
@@ -36,10 +38,12 @@ func NewServices(s *store.Store, now func() time.Time) (*Services, error) {
 	if err != nil {
 		return nil, err
 	}
+	sessions := &Sessions{store: s, now: now, hub: hub}
 	return &Services{
 		Returns:  &Returns{store: s, now: now, rules: rules, tokenKey: s.Secrets().TokenKey()},
 		Guides:   &Guides{store: s, now: now, replies: replies, decoder: newDecoder()},
-		Sessions: &Sessions{store: s, now: now},
+		Sessions: sessions,
+		Experts:  &Experts{store: s, now: now, hub: hub, sessions: sessions},
 		Sellers:  &Sellers{store: s, now: now, rules: rules},
 		Keys:     &Keys{store: s, now: now},
 		Reports:  &Reports{store: s, now: now},
@@ -54,6 +58,7 @@ func (s *Services) Register(r grpc.ServiceRegistrar) {
 	pb.RegisterSellersServiceServer(r, s.Sellers)
 	pb.RegisterKeysServiceServer(r, s.Keys)
 	pb.RegisterReportsServiceServer(r, s.Reports)
+	pb.RegisterExpertsServiceServer(r, s.Experts)
 }
 
 // KeyLookup finds API keys in the store, for the chain's authentication.

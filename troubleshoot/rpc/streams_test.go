@@ -92,7 +92,7 @@ func TestWatchersWithoutACredentialAreCapped(t *testing.T) {
 }
 
 func TestStreamLimits(t *testing.T) {
-	l := newStreamLimits()
+	l := newStreamLimits(maxStreams)
 	taken := func(prefix string, anonymous bool) (n int) { // by as many holders as it takes
 		for ; l.take(prefix+string(rune('a'+n)), 1, anonymous) == nil; n++ {
 		}

@@ -134,6 +134,10 @@ var patternMeanings = map[string]string{
 	"^-?[0-9]{1,15}([.][0-9]{1,4})?$":       "must be a decimal number, written like 59.99",
 	"^[A-Z]{3}$":                            "must be an ISO 4217 currency code, written like USD",
 	"^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$":       "must be empty or a day, written like 2026-10-01",
+	"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$":       "must be a day, written like 2026-12-25, or 12-25 for every year",
+	"^([01][0-9]|2[0-3]):[0-5][0-9]$":       "must be a time of day, written like 09:00",
+
+	"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": "must be a time of day, written like 17:30, or 24:00",
 }
 
 // description says what to do about a violation. Where protovalidate's own words say it, they stay.

@@ -118,10 +118,14 @@ func TestListsShowTheOwnSellerOnly(t *testing.T) {
 	s := serveSQLite(t)
 	for _, seller := range []string{"acme", "rival"} {
 		s.sellKettles(seller, object{"holdoutFraction": 0.0})
-		s.newKey(object{"role": "EXPERT", "seller": seller, "expert": "eve"}) // else there is nobody to chat with
+		eve := s.onDuty(t, seller, "eve", object{"capacity": 2})
 		for n := range 3 {
 			i := s.decide(intent(seller, fmt.Sprint(n), "1", "KETTLE-1")).object(t)
-			s.as(text(i, "shopperToken")).must(http.MethodPost, "/v1/"+text(i, "name")+"/sessions", object{"channel": "CHAT"})
+			channel := []string{"CHAT", "CHAT", "GUIDE"}[n]
+			session := text(s.as(text(i, "shopperToken")).must(http.MethodPost, "/v1/"+text(i, "name")+"/sessions", object{"channel": channel}), "name")
+			if channel == "CHAT" {
+				eve.accepts(session)
+			}
 		}
 	}
 	seller := s.as(s.newKey(object{"role": "SELLER", "seller": "acme"}))
@@ -141,16 +145,19 @@ func TestListsShowTheOwnSellerOnly(t *testing.T) {
 	if len(sessions) != 3 {
 		t.Fatalf("%d sessions of acme, want 3", len(sessions))
 	}
-	at := "/v1/" + text(sessions[0], "name")
-	ann.must("POST", at+":accept", object{})
-	if r := bob.do("GET", at, nil); r.code != 404 {
-		t.Errorf("a colleague's session: %s", r)
+	if got, _ := bob.must("GET", "/v1/sessions", nil)["sessions"].([]any); len(got) != 0 {
+		t.Errorf("bob sees %d sessions of a colleague", len(got))
 	}
-	if r := bob.do("GET", "/v1/"+text(sessions[0], "intercept"), nil); r.code != 404 {
-		t.Errorf("a colleague's intercept: %s", r)
+	ann.must("POST", "/v1/experts/ann:setPresence", object{"state": "AWAY"}) // registers her
+	for _, session := range sessions {
+		if at(session, "channel") != "CHAT" {
+			continue
+		}
+		at := "/v1/" + text(session, "name")
+		for what, path := range map[string]string{"session": at, "events": at + "/events", "intercept": "/v1/" + text(session, "intercept")} {
+			if r := bob.do("GET", path, nil); r.code != 404 {
+				t.Errorf("a colleague's %s: %s", what, r)
+			}
+		}
 	}
-	if got, _ := bob.must("GET", "/v1/sessions", nil)["sessions"].([]any); len(got) != 2 {
-		t.Errorf("bob sees %d sessions, want the 2 that wait", len(got))
-	}
-	ann.must("GET", "/v1/"+text(sessions[0], "intercept"), nil)
 }

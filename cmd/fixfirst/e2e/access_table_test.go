@@ -50,7 +50,7 @@ var permissions = map[string]permission{
 	"SellersService/PutItem":           {"- - - T - - A", `{"seller":"{seller}","sku":"KETTLE-1","title":"Kettle"}`, codes.OK},
 	"SellersService/GetItem":           {"- - - T - - A", `{"seller":"{seller}","sku":"KETTLE-1"}`, codes.NotFound},
 	"SellersService/ImportItems":       {"- - - T - - A", `{"seller":"{seller}","sku":"KETTLE-1","title":"Kettle"}`, codes.OK},
-	"SellersService/PutPolicy":         {"- - - T - - A", `{"seller":"{seller}","holdoutFraction":0}`, codes.OK},
+	"SellersService/PutPolicy":         {"- - - T - - A", `{"seller":"{seller}","holdoutFraction":0,"channels":["GUIDE","CHAT","CALLBACK"]}`, codes.OK},
 	"SellersService/GetPolicy":         {"- - - T - - A", `{"seller":"{seller}"}`, codes.NotFound},
 	// start session, record step, answer, leave
 	"SessionsService/CreateSession": {"- - O - - - -", `{"intercept":"{intercept}","channel":"GUIDE"}`, codes.NotFound},
@@ -61,9 +61,41 @@ var permissions = map[string]permission{
 	"SessionsService/GetSession":   {"- - O T O - A", `{"session":"{session}"}`, codes.NotFound},
 	"SessionsService/ListSessions": {"- - - T T - A", `{"seller":"{seller}"}`, codes.OK},
 	// accept, close
-	"SessionsService/AcceptSession": {"- - - - O - -", `{"session":"{session}"}`, codes.NotFound},
-	"SessionsService/CloseSession":  {"- - - - O - -", `{"session":"{session}","disposition":"FIXED_KEPT"}`, codes.NotFound},
+	"SessionsService/AcceptSession":   {"- - - - O - -", `{"session":"{session}"}`, codes.NotFound},
+	"SessionsService/CloseSession":    {"- - - - O - -", `{"session":"{session}","disposition":"FIXED_KEPT"}`, codes.NotFound},
+	"SessionsService/DeclineSession":  {"- - - - O - -", `{"session":"{session}"}`, codes.NotFound},
+	"SessionsService/WrapUpSession":   {"- - - - O - -", `{"session":"{session}"}`, codes.NotFound},
+	"SessionsService/TransferSession": {"- - - - O - -", `{"session":"{session}","note":"n"}`, codes.NotFound},
+	"SessionsService/AddNote":         {"- - - - O - -", `{"session":"{session}","text":"n"}`, codes.NotFound},
+	"SessionsService/RecordCall": {"- - - - O - -", `{"session":"{session}","outcome":"REACHED","startTime":"2026-03-01T10:00:00Z",` +
+		`"endTime":"2026-03-01T10:10:00Z"}`, codes.NotFound},
+	"SessionsService/RescheduleCallback": {"- - O - O - -", `{"session":"{session}","notBefore":"2026-03-01T10:00:00Z","notAfter":"{soon}"}`, codes.NotFound},
+	// messages, events
+	"SessionsService/SendMessage":      {"- - O - O - -", `{"session":"{session}","clientMessageId":"m","text":"t"}`, codes.NotFound},
+	"SessionsService/SendTyping":       {"- - O - O - -", `{"session":"{session}"}`, codes.NotFound},
+	"SessionsService/ListEvents":       {"- - O T O - A", `{"session":"{session}"}`, codes.NotFound},
+	"SessionsService/StreamEvents":     {"- - O T O - A", `{"session":"{session}"}`, codes.NotFound},
+	"SessionsService/GetTranscript":    {"- - O T O - A", `{"session":"{session}"}`, codes.NotFound},
+	"ExpertsService/GetSessionContext": {"- - - T O - A", `{"session":"{session}"}`, codes.NotFound},
+	// supervisors
+	"SessionsService/TakeOverSession": {"- - - T - - A", `{"session":"{session}","expert":"{expert}"}`, codes.NotFound},
+	"SessionsService/ReviewSession":   {"- - - T - - A", `{"session":"{session}","criteria":[{"name":"kind","weight":1,"score":90}]}`, codes.NotFound},
+	"ExpertsService/PutExpert":        {"- - - T - - A", `{"expert":"new","seller":"{seller}"}`, codes.OK},
+	"ExpertsService/ListExperts":      {"- - - T - - A", `{"seller":"{seller}"}`, codes.OK},
+	"ExpertsService/GetExpert":        {"- - - T T - A", `{"expert":"{expert}","seller":"{seller}"}`, codes.NotFound},
+	"ExpertsService/GetQueue":         {"- - - T T - A", `{"seller":"{seller}"}`, codes.OK},
+	// presence, work
+	"ExpertsService/SetPresence": {"- - - - O - -", `{"expert":"{expert}","state":"AVAILABLE"}`, codes.NotFound},
+	"ExpertsService/StreamWork":  {"- - - - O - -", `{"expert":"{expert}"}`, codes.NotFound},
+	"ExpertsService/Converse":    {"- - - - O - -", `{"id":"1"}`, codes.OK},
+	// ready replies: experts read them
+	"ExpertsService/PutReply":    {"- - - T - - A", `{"seller":"{seller}","reply":"hello","texts":{"":"Hello"}}`, codes.OK},
+	"ExpertsService/GetReply":    {"- - - T T - A", `{"seller":"{seller}","reply":"hello"}`, codes.NotFound},
+	"ExpertsService/ListReplies": {"- - - T T - A", `{"seller":"{seller}"}`, codes.OK},
+	"ExpertsService/DeleteReply": {"- - - T - - A", `{"seller":"{seller}","reply":"hello"}`, codes.NotFound},
 	// reports
+	"ReportsService/GetServiceReport":    {"- - - T - T A", `{"seller":"{seller}"}`, codes.NotFound},
+	"ReportsService/PlanStaffing":        {"- - - A - A A", `{"arrivalsPerHour":10,"handleTime":"600s"}`, codes.OK},
 	"ReportsService/GetDeflectionReport": {"- - - T - T A", `{"seller":"{seller}"}`, codes.NotFound},
 	"ReportsService/GetGuideReport":      {"- - - T - T A", `{"seller":"{seller}"}`, codes.NotFound},
 	// keys

@@ -12,6 +12,7 @@ import (
 // recorder plays a history against one server and keeps what came back.
 type recorder struct {
 	*client
+	ann    *duty
 	t      *testing.T
 	names  *normaliser
 	played []string
@@ -73,6 +74,10 @@ func (p *recorder) shop() {
 		"questions": []object{{"question": "Descale?", "answer": "Yes."}}, "returnCost": money("9.50", "USD")}
 	p.call(k, 200, "PUT", "/v1/sellers/acme/items/KETTLE-1", item)
 	p.call(k, 200, "GET", "/v1/sellers/acme/items/KETTLE-1", nil)
+	p.call(k, 200, "PUT", "/v1/sellers/acme/replies/hello", object{"title": "Hello", "texts": object{"": "Hello, {{item.title}}!", "de": "Hallo!"}})
+	p.call(k, 400, "PUT", "/v1/sellers/acme/replies/hello", object{"texts": object{"": "{{nothing}}"}})
+	p.call(k, 200, "GET", "/v1/sellers/acme/replies/hello", nil)
+	p.call(k, 200, "GET", "/v1/sellers/acme/replies", nil)
 	p.call(k, 404, "GET", "/v1/sellers/acme/items/NONE", nil)
 	p.call(k, 200, "POST", "/v1/sellers/acme/items:import", `{"sku":"GIFT","category":"gift cards"}`+"\n"+`{"sku":"","title":"none"}`+"\n"+`{"sku":"K/2 ü","title":"odd sku"}`,
 		"Content-Type", "application/x-ndjson")
@@ -123,7 +128,7 @@ func (p *recorder) guides() {
 func (p *recorder) intercepts() []object {
 	var offered []object
 	storefront := text(p.call(p.key, 200, "POST", "/v1/keys", object{"role": "STOREFRONT", "seller": "acme"}), "secret")
-	p.call(p.key, 200, "POST", "/v1/keys", object{"role": "EXPERT", "seller": "acme", "expert": "eve"}) // else there is nobody to chat with
+	p.ann = p.onDuty(p.t, "acme", "ann", object{"displayName": "Ann", "capacity": 5, "skills": []string{"brand:Acme"}})
 	ask := func(order string, change func(line, body object)) object {
 		body := intent("acme", order, "1", "KETTLE-1")
 		body["comment"] = "it does not heat; \u2028 never did"
@@ -161,7 +166,7 @@ func (p *recorder) intercepts() []object {
 
 // sessions goes through guide and chat sessions to all their ends.
 func (p *recorder) sessions(offered []object) {
-	expert := text(p.call(p.key, 200, "POST", "/v1/keys", object{"role": "EXPERT", "seller": "acme", "expert": "ann"}), "secret")
+	expert := p.ann.key
 	other := text(p.call(p.key, 200, "POST", "/v1/keys", object{"role": "EXPERT", "seller": "acme", "expert": "bob"}), "secret")
 	steps, _ := p.call(p.key, 200, "GET", "/v1/sellers/acme/guides/kettle?revision=1", nil)["steps"].([]any)
 	for n, i := range offered[:8] {
@@ -187,13 +192,15 @@ func (p *recorder) sessions(offered []object) {
 		shopper := text(i, "shopperToken")
 		at := "/v1/" + text(p.call(shopper, 200, "POST", "/v1/"+text(i, "name")+"/sessions", object{"channel": "CHAT"}), "name")
 		if n == 0 {
+			p.ann.rings(strings.TrimPrefix(at, "/v1/"))
 			p.call(shopper, 200, "POST", at+":leave", object{})
 			p.call(expert, 409, "POST", at+":accept", object{})
 			continue
 		}
-		p.call(expert, 409, "POST", at+":close", object{"disposition": "FIXED_KEPT"})
-		p.call(expert, 200, "POST", at+":accept", object{})
+		p.ann.rings(strings.TrimPrefix(at, "/v1/"))
 		p.call(other, 409, "POST", at+":accept", object{})
+		p.call(expert, 200, "POST", at+":accept", object{})
+		p.chat(at, shopper, expert, other)
 		p.call(other, 404, "GET", at, nil)
 		p.call(other, 409, "POST", at+":close", object{"disposition": "FIXED_KEPT"})
 		end := object{"disposition": []string{"FIXED_KEPT", "RETURN_TRUE_FAULT", "SAFETY_STOP"}[n%3], "note": "was unplugged", "tags": []string{"socket", "easy"},
@@ -203,7 +210,7 @@ func (p *recorder) sessions(offered []object) {
 		p.call(expert, 200, "POST", at+":close", end)
 		p.call(expert, 400, "POST", at+":close", object{"disposition": "EXCHANGE"})
 	}
-	p.call(text(offered[14], "shopperToken"), 200, "POST", "/v1/"+text(offered[14], "name")+"/sessions", object{"channel": "CHAT"})
+	p.ann.rings(text(p.call(text(offered[14], "shopperToken"), 200, "POST", "/v1/"+text(offered[14], "name")+"/sessions", object{"channel": "CHAT"}), "name"))
 	p.call(text(offered[14], "shopperToken"), 400, "POST", "/v1/"+text(offered[14], "name")+"/sessions", object{"channel": "CALLBACK"})
 	for _, query := range []string{"", "?state=QUEUED", "?state=CLOSED&expert=ann", "?pageSize=3", "?seller=acme"} {
 		p.call(p.key, 200, "GET", "/v1/sessions"+query, nil)
@@ -211,6 +218,26 @@ func (p *recorder) sessions(offered []object) {
 			p.call(expert, 200, "GET", "/v1/sessions"+query, nil)
 		}
 	}
+}
+
+// chat says what can be said in a chat, rightly and wrongly.
+func (p *recorder) chat(at, shopper, expert, other string) {
+	words := object{"clientMessageId": "1", "text": "it does not heat, card 4111 1111 1111 1111 \u2028 ☕"}
+	p.call(shopper, 200, "POST", at+"/messages", words)
+	p.call(shopper, 200, "POST", at+"/messages", words)
+	p.call(shopper, 409, "POST", at+"/messages", object{"clientMessageId": "1", "text": "another"})
+	p.call(shopper, 400, "POST", at+"/messages", object{"clientMessageId": "2", "text": ""})
+	p.call(shopper, 400, "POST", at+"/messages", object{"clientMessageId": "2", "reply": "hello"})
+	p.call(expert, 200, "POST", at+"/messages", object{"clientMessageId": "1", "text": "hello"})
+	p.call(expert, 404, "POST", at+"/messages", object{"clientMessageId": "2", "reply": "none"})
+	p.call(expert, 409, "POST", at+"/messages", object{"clientMessageId": "2", "text": "stale", "ownerEpoch": 99})
+	p.call(other, 409, "POST", at+"/messages", object{"clientMessageId": "2", "text": "not mine"})
+	p.call(shopper, 200, "GET", at+"/events", nil)
+	p.call(expert, 200, "GET", at+"/events?afterSeq=2&pageSize=1", nil)
+	p.call(p.key, 200, "GET", at+"/events", nil)
+	p.call(shopper, 200, "GET", at+"/transcript", nil)
+	p.call(expert, 200, "GET", at+"/context", nil)
+	p.call(expert, 200, "POST", at+"/notes", object{"text": "was unplugged"})
 }
 
 // returns records events late, twice, out of order, in parts and taken back.

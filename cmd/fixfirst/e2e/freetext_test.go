@@ -22,24 +22,29 @@ type fixture struct {
 	*client
 	shopper, expert          string
 	intercept, session, chat string
+	duty                     *duty
 	begun                    int
 }
 
 func newFixture(s *server) *fixture {
 	f := &fixture{client: s.client}
 	f.sellKettles("free", object{"holdoutFraction": 0.0})
-	f.expert = f.newKey(object{"role": "EXPERT", "seller": "free", "expert": "ann"})
+	f.duty = f.onDuty(f.t, "free", "ann", object{"capacity": 50})
+	f.expert = f.duty.key
 	return f
 }
 
 // begin makes an intercept with a guide session and an accepted chat, so that no text meets what another has left.
 func (f *fixture) begin() {
 	f.begun++
+	if f.chat != "" { // nobody has room for all
+		f.as(f.expert).do(http.MethodPost, f.chat+":close", object{"disposition": "KEPT_UNFIXED"})
+	}
 	i := f.decide(intent("free", fmt.Sprint("begun-", f.begun), "1", "KETTLE-1")).object(f.t)
 	f.shopper, f.intercept = text(i, "shopperToken"), "/v1/"+text(i, "name")
 	f.session = "/v1/" + text(f.as(f.shopper).must(http.MethodPost, f.intercept+"/sessions", object{"channel": "GUIDE"}), "name")
 	f.chat = "/v1/" + text(f.as(f.shopper).must(http.MethodPost, f.intercept+"/sessions", object{"channel": "CHAT"}), "name")
-	f.as(f.expert).must(http.MethodPost, f.chat+":accept", object{})
+	f.duty.accepts(strings.TrimPrefix(f.chat, "/v1/"))
 }
 
 var (
@@ -73,6 +78,11 @@ var uploads = []upload{
 	{"POST /sessions", `{"channel":"GUIDE","locale":"en","requestId":"request-#"}`, false, asShopper, inIntercept},
 	{"POST :recordStep", `{"guide":"kettle","revision":1,"step":"seat-it-on-its-base","result":"FIXED"}`, false, asShopper, inSession},
 	{"POST :answer", `{"solved":"YES","comment":"thanks"}`, false, asShopper, inSession},
+	{"POST /messages", `{"clientMessageId":"m-#","text":"hello"}`, false, asShopper, inChat},
+	{"POST /notes", `{"text":"hello"}`, false, func(f *fixture) string { return f.expert }, inChat},
+	{"POST :transfer", `{"skill":"category:kettles","note":"n"}`, false, func(f *fixture) string { return f.expert }, inChat},
+	{"PUT /v1/experts/x#", `{"displayName":"Eve","seller":"free","skills":["sku:KETTLE-1"],"locales":["en"]}`, false, asAdmin, nowhere},
+	{"PUT /v1/sellers/free/replies/x#", `{"title":"Hello","texts":{"en":"Hello {{item.title}}"}}`, false, asAdmin, nowhere},
 	{"POST :close", `{"disposition":"FIXED_KEPT","note":"n","tags":["t"],"startTime":"2026-03-01T10:00:00Z","endTime":"2026-03-01T10:10:00Z"}`, false, func(f *fixture) string { return f.expert }, inChat},
 }
 
@@ -158,8 +168,10 @@ func named(r reply) bool {
 
 // fieldOf gives the name that an error must say: the last one of the path, but a map's for what is in it.
 func fieldOf(leaf string) string {
-	if strings.HasPrefix(leaf, "specs.") {
-		return "specs"
+	for _, table := range []string{"specs", "texts"} {
+		if strings.HasPrefix(leaf, table+".") {
+			return table
+		}
 	}
 	name, _, _ := strings.Cut(leaf[strings.LastIndexByte(leaf, '.')+1:], "[")
 	return name

@@ -111,12 +111,18 @@ func eachEngine(t *testing.T, test func(t *testing.T, s *server)) {
 // serve starts a server on db and waits until it answers. key is the admin key of a database that exists already.
 func serve(t *testing.T, db, key string) *server {
 	t.Helper()
+	return serveAt(t, db, key, "127.0.0.1:0")
+}
+
+// serveAt is serve on an address of its own, with further flags.
+func serveAt(t *testing.T, db, key, listen string, flags ...string) *server {
+	t.Helper()
 	log, err := os.CreateTemp(t.TempDir(), "stderr")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	cmd := exec.Command(binary, "serve", "--db", db, "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0")
+	cmd := exec.Command(binary, append([]string{"serve", "--db", db, "--listen", listen, "--grpc-listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(plainEnvironment(), fixedSecret)
 	cmd.Stderr = log
 	stdout, err := cmd.StdoutPipe()

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -81,6 +82,65 @@ func (x GetDeflectionReportRequest_GroupBy) Number() protoreflect.EnumNumber {
 // Deprecated: Use GetDeflectionReportRequest_GroupBy.Descriptor instead.
 func (GetDeflectionReportRequest_GroupBy) EnumDescriptor() ([]byte, []int) {
 	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{0, 0}
+}
+
+// GroupBy is a key that rows are made for.
+type GetServiceReportRequest_GroupBy int32
+
+const (
+	GetServiceReportRequest_GROUP_BY_UNSPECIFIED GetServiceReportRequest_GroupBy = 0
+	GetServiceReportRequest_SELLER               GetServiceReportRequest_GroupBy = 1
+	GetServiceReportRequest_SKU                  GetServiceReportRequest_GroupBy = 2
+	GetServiceReportRequest_EXPERT               GetServiceReportRequest_GroupBy = 3
+	GetServiceReportRequest_CHANNEL              GetServiceReportRequest_GroupBy = 4
+	GetServiceReportRequest_DAY                  GetServiceReportRequest_GroupBy = 5
+)
+
+// Enum value maps for GetServiceReportRequest_GroupBy.
+var (
+	GetServiceReportRequest_GroupBy_name = map[int32]string{
+		0: "GROUP_BY_UNSPECIFIED",
+		1: "SELLER",
+		2: "SKU",
+		3: "EXPERT",
+		4: "CHANNEL",
+		5: "DAY",
+	}
+	GetServiceReportRequest_GroupBy_value = map[string]int32{
+		"GROUP_BY_UNSPECIFIED": 0,
+		"SELLER":               1,
+		"SKU":                  2,
+		"EXPERT":               3,
+		"CHANNEL":              4,
+		"DAY":                  5,
+	}
+)
+
+func (x GetServiceReportRequest_GroupBy) Enum() *GetServiceReportRequest_GroupBy {
+	p := new(GetServiceReportRequest_GroupBy)
+	*p = x
+	return p
+}
+
+func (x GetServiceReportRequest_GroupBy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GetServiceReportRequest_GroupBy) Descriptor() protoreflect.EnumDescriptor {
+	return file_fixfirst_v1_reports_proto_enumTypes[1].Descriptor()
+}
+
+func (GetServiceReportRequest_GroupBy) Type() protoreflect.EnumType {
+	return &file_fixfirst_v1_reports_proto_enumTypes[1]
+}
+
+func (x GetServiceReportRequest_GroupBy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GetServiceReportRequest_GroupBy.Descriptor instead.
+func (GetServiceReportRequest_GroupBy) EnumDescriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{11, 0}
 }
 
 // GetDeflectionReportRequest picks intercepts by day and groups them.
@@ -1240,6 +1300,725 @@ func (x *GuideRow) GetNotes() []string {
 	return nil
 }
 
+// GetServiceReportRequest picks sessions by the day on which they began and groups them.
+type GetServiceReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Without it, every seller that the credential may see.
+	Seller string `protobuf:"bytes,1,opt,name=seller,proto3" json:"seller,omitempty"`
+	// First day, "2026-10-01", included; without it, from the beginning.
+	StartDate string `protobuf:"bytes,2,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// Last day, included; without it, today.
+	EndDate string                            `protobuf:"bytes,3,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	GroupBy []GetServiceReportRequest_GroupBy `protobuf:"varint,4,rep,packed,name=group_by,json=groupBy,proto3,enum=fixfirst.v1.GetServiceReportRequest_GroupBy" json:"group_by,omitempty"`
+	// 0.95 when absent.
+	Confidence    *float64 `protobuf:"fixed64,5,opt,name=confidence,proto3,oneof" json:"confidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServiceReportRequest) Reset() {
+	*x = GetServiceReportRequest{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServiceReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServiceReportRequest) ProtoMessage() {}
+
+func (x *GetServiceReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServiceReportRequest.ProtoReflect.Descriptor instead.
+func (*GetServiceReportRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetServiceReportRequest) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *GetServiceReportRequest) GetStartDate() string {
+	if x != nil {
+		return x.StartDate
+	}
+	return ""
+}
+
+func (x *GetServiceReportRequest) GetEndDate() string {
+	if x != nil {
+		return x.EndDate
+	}
+	return ""
+}
+
+func (x *GetServiceReportRequest) GetGroupBy() []GetServiceReportRequest_GroupBy {
+	if x != nil {
+		return x.GroupBy
+	}
+	return nil
+}
+
+func (x *GetServiceReportRequest) GetConfidence() float64 {
+	if x != nil && x.Confidence != nil {
+		return *x.Confidence
+	}
+	return 0
+}
+
+// ServiceReport has one row a group.
+type ServiceReport struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	Confidence    float64                `protobuf:"fixed64,2,opt,name=confidence,proto3" json:"confidence,omitempty"`
+	Rows          []*ServiceRow          `protobuf:"bytes,3,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceReport) Reset() {
+	*x = ServiceReport{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceReport) ProtoMessage() {}
+
+func (x *ServiceReport) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceReport.ProtoReflect.Descriptor instead.
+func (*ServiceReport) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ServiceReport) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *ServiceReport) GetConfidence() float64 {
+	if x != nil {
+		return x.Confidence
+	}
+	return 0
+}
+
+func (x *ServiceReport) GetRows() []*ServiceRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// Proportion is a share with its Wilson interval; absent figures are those that the data cannot carry.
+type Proportion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rate  *float64               `protobuf:"fixed64,1,opt,name=rate,proto3,oneof" json:"rate,omitempty"`
+	Lower *float64               `protobuf:"fixed64,2,opt,name=lower,proto3,oneof" json:"lower,omitempty"`
+	Upper *float64               `protobuf:"fixed64,3,opt,name=upper,proto3,oneof" json:"upper,omitempty"`
+	// What it is a share of.
+	Of int32 `protobuf:"varint,4,opt,name=of,proto3" json:"of,omitempty"`
+	// The line that it is held against, where there is one.
+	Target *float64 `protobuf:"fixed64,5,opt,name=target,proto3,oneof" json:"target,omitempty"`
+	// Whether the rate itself is on the good side of the target.
+	MeetsTarget *bool `protobuf:"varint,6,opt,name=meets_target,json=meetsTarget,proto3,oneof" json:"meets_target,omitempty"`
+	// "pass" or "fail" when the whole interval is on one side of the target, else "uncertain"; "few_answers" below 40.
+	Status        string `protobuf:"bytes,7,opt,name=status,proto3" json:"status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Proportion) Reset() {
+	*x = Proportion{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Proportion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Proportion) ProtoMessage() {}
+
+func (x *Proportion) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Proportion.ProtoReflect.Descriptor instead.
+func (*Proportion) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Proportion) GetRate() float64 {
+	if x != nil && x.Rate != nil {
+		return *x.Rate
+	}
+	return 0
+}
+
+func (x *Proportion) GetLower() float64 {
+	if x != nil && x.Lower != nil {
+		return *x.Lower
+	}
+	return 0
+}
+
+func (x *Proportion) GetUpper() float64 {
+	if x != nil && x.Upper != nil {
+		return *x.Upper
+	}
+	return 0
+}
+
+func (x *Proportion) GetOf() int32 {
+	if x != nil {
+		return x.Of
+	}
+	return 0
+}
+
+func (x *Proportion) GetTarget() float64 {
+	if x != nil && x.Target != nil {
+		return *x.Target
+	}
+	return 0
+}
+
+func (x *Proportion) GetMeetsTarget() bool {
+	if x != nil && x.MeetsTarget != nil {
+		return *x.MeetsTarget
+	}
+	return false
+}
+
+func (x *Proportion) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+// ServiceRow is one group.
+type ServiceRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Keys  map[string]string      `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Chats that entered the queue.
+	Offered int32 `protobuf:"varint,2,opt,name=offered,proto3" json:"offered,omitempty"`
+	// Of these, those that a human answered.
+	Answered         int32 `protobuf:"varint,3,opt,name=answered,proto3" json:"answered,omitempty"`
+	AbandonedInQueue int32 `protobuf:"varint,4,opt,name=abandoned_in_queue,json=abandonedInQueue,proto3" json:"abandoned_in_queue,omitempty"`
+	AbandonedInChat  int32 `protobuf:"varint,5,opt,name=abandoned_in_chat,json=abandonedInChat,proto3" json:"abandoned_in_chat,omitempty"`
+	// Nobody came.
+	NoShow int32 `protobuf:"varint,6,opt,name=no_show,json=noShow,proto3" json:"no_show,omitempty"`
+	// Sessions that an expert closed.
+	Closed int32 `protobuf:"varint,7,opt,name=closed,proto3" json:"closed,omitempty"`
+	// NO among the answers to "Did this solve your problem?", the latest of each order line; target below 25%.
+	Dissatisfaction *Proportion `protobuf:"bytes,8,opt,name=dissatisfaction,proto3" json:"dissatisfaction,omitempty"`
+	// Answers among closed sessions.
+	Response *Proportion `protobuf:"bytes,9,opt,name=response,proto3" json:"response,omitempty"`
+	// First human response within 60 seconds, among all offered chats.
+	FirstResponse *Proportion `protobuf:"bytes,10,opt,name=first_response,json=firstResponse,proto3" json:"first_response,omitempty"`
+	// The same without those who left within 60 seconds.
+	FirstResponseWithoutShortAbandons *float64 `protobuf:"fixed64,11,opt,name=first_response_without_short_abandons,json=firstResponseWithoutShortAbandons,proto3,oneof" json:"first_response_without_short_abandons,omitempty"`
+	// The same among answered chats.
+	FirstResponseOfAnswered *float64 `protobuf:"fixed64,12,opt,name=first_response_of_answered,json=firstResponseOfAnswered,proto3,oneof" json:"first_response_of_answered,omitempty"`
+	// First human reply within 24 hours; target above 90%.
+	ContactResponse *Proportion `protobuf:"bytes,13,opt,name=contact_response,json=contactResponse,proto3" json:"contact_response,omitempty"`
+	// Contacts that have no reply yet and are younger than 24 hours: not counted.
+	ContactsPending int32 `protobuf:"varint,14,opt,name=contacts_pending,json=contactsPending,proto3" json:"contacts_pending,omitempty"`
+	// 4 and 5 among the scores.
+	Satisfaction *Proportion `protobuf:"bytes,15,opt,name=satisfaction,proto3" json:"satisfaction,omitempty"`
+	// Mean score, 1 to 5.
+	Score              *float64    `protobuf:"fixed64,16,opt,name=score,proto3,oneof" json:"score,omitempty"`
+	AbandonmentInQueue *Proportion `protobuf:"bytes,17,opt,name=abandonment_in_queue,json=abandonmentInQueue,proto3" json:"abandonment_in_queue,omitempty"`
+	AbandonmentInChat  *Proportion `protobuf:"bytes,18,opt,name=abandonment_in_chat,json=abandonmentInChat,proto3" json:"abandonment_in_chat,omitempty"`
+	// Share of staffed time with at least one chat in hand.
+	Occupancy *float64 `protobuf:"fixed64,19,opt,name=occupancy,proto3,oneof" json:"occupancy,omitempty"`
+	// Chats in hand while there was one.
+	Concurrency *float64             `protobuf:"fixed64,20,opt,name=concurrency,proto3,oneof" json:"concurrency,omitempty"`
+	MeanWait    *durationpb.Duration `protobuf:"bytes,21,opt,name=mean_wait,json=meanWait,proto3" json:"mean_wait,omitempty"`
+	// From the distribution's bins, linear within them.
+	MedianWait *durationpb.Duration `protobuf:"bytes,22,opt,name=median_wait,json=medianWait,proto3" json:"median_wait,omitempty"`
+	WaitP90    *durationpb.Duration `protobuf:"bytes,23,opt,name=wait_p90,json=waitP90,proto3" json:"wait_p90,omitempty"`
+	// From accepting to closing.
+	MeanHandleTime *durationpb.Duration `protobuf:"bytes,24,opt,name=mean_handle_time,json=meanHandleTime,proto3" json:"mean_handle_time,omitempty"`
+	MeanWrapUpTime *durationpb.Duration `protobuf:"bytes,25,opt,name=mean_wrap_up_time,json=meanWrapUpTime,proto3" json:"mean_wrap_up_time,omitempty"`
+	// Effort of experts over all sessions.
+	Effort                *durationpb.Duration `protobuf:"bytes,26,opt,name=effort,proto3" json:"effort,omitempty"`
+	Staffed               *durationpb.Duration `protobuf:"bytes,27,opt,name=staffed,proto3" json:"staffed,omitempty"`
+	SessionsPerExpertHour *float64             `protobuf:"fixed64,28,opt,name=sessions_per_expert_hour,json=sessionsPerExpertHour,proto3,oneof" json:"sessions_per_expert_hour,omitempty"`
+	// Mean of reviews, 0 to 100.
+	ReviewScore   *float64 `protobuf:"fixed64,29,opt,name=review_score,json=reviewScore,proto3,oneof" json:"review_score,omitempty"`
+	Reviews       int32    `protobuf:"varint,30,opt,name=reviews,proto3" json:"reviews,omitempty"`
+	FailedReviews int32    `protobuf:"varint,31,opt,name=failed_reviews,json=failedReviews,proto3" json:"failed_reviews,omitempty"`
+	Notes         []string `protobuf:"bytes,32,rep,name=notes,proto3" json:"notes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ServiceRow) Reset() {
+	*x = ServiceRow{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ServiceRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ServiceRow) ProtoMessage() {}
+
+func (x *ServiceRow) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ServiceRow.ProtoReflect.Descriptor instead.
+func (*ServiceRow) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ServiceRow) GetKeys() map[string]string {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetOffered() int32 {
+	if x != nil {
+		return x.Offered
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetAnswered() int32 {
+	if x != nil {
+		return x.Answered
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetAbandonedInQueue() int32 {
+	if x != nil {
+		return x.AbandonedInQueue
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetAbandonedInChat() int32 {
+	if x != nil {
+		return x.AbandonedInChat
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetNoShow() int32 {
+	if x != nil {
+		return x.NoShow
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetClosed() int32 {
+	if x != nil {
+		return x.Closed
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetDissatisfaction() *Proportion {
+	if x != nil {
+		return x.Dissatisfaction
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetResponse() *Proportion {
+	if x != nil {
+		return x.Response
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetFirstResponse() *Proportion {
+	if x != nil {
+		return x.FirstResponse
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetFirstResponseWithoutShortAbandons() float64 {
+	if x != nil && x.FirstResponseWithoutShortAbandons != nil {
+		return *x.FirstResponseWithoutShortAbandons
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetFirstResponseOfAnswered() float64 {
+	if x != nil && x.FirstResponseOfAnswered != nil {
+		return *x.FirstResponseOfAnswered
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetContactResponse() *Proportion {
+	if x != nil {
+		return x.ContactResponse
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetContactsPending() int32 {
+	if x != nil {
+		return x.ContactsPending
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetSatisfaction() *Proportion {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetScore() float64 {
+	if x != nil && x.Score != nil {
+		return *x.Score
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetAbandonmentInQueue() *Proportion {
+	if x != nil {
+		return x.AbandonmentInQueue
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetAbandonmentInChat() *Proportion {
+	if x != nil {
+		return x.AbandonmentInChat
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetOccupancy() float64 {
+	if x != nil && x.Occupancy != nil {
+		return *x.Occupancy
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetConcurrency() float64 {
+	if x != nil && x.Concurrency != nil {
+		return *x.Concurrency
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetMeanWait() *durationpb.Duration {
+	if x != nil {
+		return x.MeanWait
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetMedianWait() *durationpb.Duration {
+	if x != nil {
+		return x.MedianWait
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetWaitP90() *durationpb.Duration {
+	if x != nil {
+		return x.WaitP90
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetMeanHandleTime() *durationpb.Duration {
+	if x != nil {
+		return x.MeanHandleTime
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetMeanWrapUpTime() *durationpb.Duration {
+	if x != nil {
+		return x.MeanWrapUpTime
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetEffort() *durationpb.Duration {
+	if x != nil {
+		return x.Effort
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetStaffed() *durationpb.Duration {
+	if x != nil {
+		return x.Staffed
+	}
+	return nil
+}
+
+func (x *ServiceRow) GetSessionsPerExpertHour() float64 {
+	if x != nil && x.SessionsPerExpertHour != nil {
+		return *x.SessionsPerExpertHour
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetReviewScore() float64 {
+	if x != nil && x.ReviewScore != nil {
+		return *x.ReviewScore
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetReviews() int32 {
+	if x != nil {
+		return x.Reviews
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetFailedReviews() int32 {
+	if x != nil {
+		return x.FailedReviews
+	}
+	return 0
+}
+
+func (x *ServiceRow) GetNotes() []string {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+// PlanStaffingRequest is a load and a goal.
+type PlanStaffingRequest struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	ArrivalsPerHour float64                `protobuf:"fixed64,1,opt,name=arrivals_per_hour,json=arrivalsPerHour,proto3" json:"arrivals_per_hour,omitempty"`
+	// Wall-clock length of a session at this concurrency.
+	HandleTime *durationpb.Duration `protobuf:"bytes,2,opt,name=handle_time,json=handleTime,proto3" json:"handle_time,omitempty"`
+	// Mean time after which a shopper gives up; without it nobody does.
+	Patience *durationpb.Duration `protobuf:"bytes,3,opt,name=patience,proto3" json:"patience,omitempty"`
+	// Sessions of one expert at once; 1 when absent.
+	Concurrency *int32 `protobuf:"varint,4,opt,name=concurrency,proto3,oneof" json:"concurrency,omitempty"`
+	// Share to be answered within targetWait; 0.9 when absent.
+	TargetFraction *float64 `protobuf:"fixed64,5,opt,name=target_fraction,json=targetFraction,proto3,oneof" json:"target_fraction,omitempty"`
+	// 60 seconds when absent.
+	TargetWait    *durationpb.Duration `protobuf:"bytes,6,opt,name=target_wait,json=targetWait,proto3" json:"target_wait,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanStaffingRequest) Reset() {
+	*x = PlanStaffingRequest{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanStaffingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanStaffingRequest) ProtoMessage() {}
+
+func (x *PlanStaffingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanStaffingRequest.ProtoReflect.Descriptor instead.
+func (*PlanStaffingRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *PlanStaffingRequest) GetArrivalsPerHour() float64 {
+	if x != nil {
+		return x.ArrivalsPerHour
+	}
+	return 0
+}
+
+func (x *PlanStaffingRequest) GetHandleTime() *durationpb.Duration {
+	if x != nil {
+		return x.HandleTime
+	}
+	return nil
+}
+
+func (x *PlanStaffingRequest) GetPatience() *durationpb.Duration {
+	if x != nil {
+		return x.Patience
+	}
+	return nil
+}
+
+func (x *PlanStaffingRequest) GetConcurrency() int32 {
+	if x != nil && x.Concurrency != nil {
+		return *x.Concurrency
+	}
+	return 0
+}
+
+func (x *PlanStaffingRequest) GetTargetFraction() float64 {
+	if x != nil && x.TargetFraction != nil {
+		return *x.TargetFraction
+	}
+	return 0
+}
+
+func (x *PlanStaffingRequest) GetTargetWait() *durationpb.Duration {
+	if x != nil {
+		return x.TargetWait
+	}
+	return nil
+}
+
+// StaffingPlan is the smallest staff that reaches the goal, and what it would bring.
+type StaffingPlan struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Experts      int32                  `protobuf:"varint,1,opt,name=experts,proto3" json:"experts,omitempty"`
+	ServiceLevel float64                `protobuf:"fixed64,2,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
+	MeanWait     *durationpb.Duration   `protobuf:"bytes,3,opt,name=mean_wait,json=meanWait,proto3" json:"mean_wait,omitempty"`
+	Occupancy    float64                `protobuf:"fixed64,4,opt,name=occupancy,proto3" json:"occupancy,omitempty"`
+	// Share that gives up; 0 without patience.
+	Abandonment   float64 `protobuf:"fixed64,5,opt,name=abandonment,proto3" json:"abandonment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StaffingPlan) Reset() {
+	*x = StaffingPlan{}
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StaffingPlan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StaffingPlan) ProtoMessage() {}
+
+func (x *StaffingPlan) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StaffingPlan.ProtoReflect.Descriptor instead.
+func (*StaffingPlan) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_reports_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *StaffingPlan) GetExperts() int32 {
+	if x != nil {
+		return x.Experts
+	}
+	return 0
+}
+
+func (x *StaffingPlan) GetServiceLevel() float64 {
+	if x != nil {
+		return x.ServiceLevel
+	}
+	return 0
+}
+
+func (x *StaffingPlan) GetMeanWait() *durationpb.Duration {
+	if x != nil {
+		return x.MeanWait
+	}
+	return nil
+}
+
+func (x *StaffingPlan) GetOccupancy() float64 {
+	if x != nil {
+		return x.Occupancy
+	}
+	return 0
+}
+
+func (x *StaffingPlan) GetAbandonment() float64 {
+	if x != nil {
+		return x.Abandonment
+	}
+	return 0
+}
+
 // StepRow is one step, in the order of today.
 type GuideRow_StepRow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1272,7 +2051,7 @@ type GuideRow_StepRow struct {
 
 func (x *GuideRow_StepRow) Reset() {
 	*x = GuideRow_StepRow{}
-	mi := &file_fixfirst_v1_reports_proto_msgTypes[12]
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1284,7 +2063,7 @@ func (x *GuideRow_StepRow) String() string {
 func (*GuideRow_StepRow) ProtoMessage() {}
 
 func (x *GuideRow_StepRow) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_reports_proto_msgTypes[12]
+	mi := &file_fixfirst_v1_reports_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1402,7 +2181,7 @@ var File_fixfirst_v1_reports_proto protoreflect.FileDescriptor
 
 const file_fixfirst_v1_reports_proto_rawDesc = "" +
 	"\n" +
-	"\x19fixfirst/v1/reports.proto\x12\vfixfirst.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x03\n" +
+	"\x19fixfirst/v1/reports.proto\x12\vfixfirst.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x03\n" +
 	"\x1aGetDeflectionReportRequest\x12\x1f\n" +
 	"\x06seller\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\x06seller\x12E\n" +
 	"\n" +
@@ -1578,10 +2357,115 @@ const file_fixfirst_v1_reports_proto_rawDesc = "" +
 	"\x06_placeB\f\n" +
 	"\n" +
 	"_unfixableB\r\n" +
-	"\v_stop_after2\xfb\x01\n" +
+	"\v_stop_after\"\xcb\x03\n" +
+	"\x17GetServiceReportRequest\x12\x1f\n" +
+	"\x06seller\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\x06seller\x12E\n" +
+	"\n" +
+	"start_date\x18\x02 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tstartDate\x12A\n" +
+	"\bend_date\x18\x03 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\aendDate\x12\\\n" +
+	"\bgroup_by\x18\x04 \x03(\x0e2,.fixfirst.v1.GetServiceReportRequest.GroupByB\x13\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\agroupBy\x12<\n" +
+	"\n" +
+	"confidence\x18\x05 \x01(\x01B\x17\xbaH\x14\x12\x12\x19+\x87\x16\xd9\xce\xf7\xef?)\x00\x00\x00\x00\x00\x00\xe0?H\x00R\n" +
+	"confidence\x88\x01\x01\"Z\n" +
+	"\aGroupBy\x12\x18\n" +
+	"\x14GROUP_BY_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06SELLER\x10\x01\x12\a\n" +
+	"\x03SKU\x10\x02\x12\n" +
+	"\n" +
+	"\x06EXPERT\x10\x03\x12\v\n" +
+	"\aCHANNEL\x10\x04\x12\a\n" +
+	"\x03DAY\x10\x05B\r\n" +
+	"\v_confidence\"\x8d\x01\n" +
+	"\rServiceReport\x12/\n" +
+	"\x05as_of\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x1e\n" +
+	"\n" +
+	"confidence\x18\x02 \x01(\x01R\n" +
+	"confidence\x12+\n" +
+	"\x04rows\x18\x03 \x03(\v2\x17.fixfirst.v1.ServiceRowR\x04rows\"\x81\x02\n" +
+	"\n" +
+	"Proportion\x12\x17\n" +
+	"\x04rate\x18\x01 \x01(\x01H\x00R\x04rate\x88\x01\x01\x12\x19\n" +
+	"\x05lower\x18\x02 \x01(\x01H\x01R\x05lower\x88\x01\x01\x12\x19\n" +
+	"\x05upper\x18\x03 \x01(\x01H\x02R\x05upper\x88\x01\x01\x12\x0e\n" +
+	"\x02of\x18\x04 \x01(\x05R\x02of\x12\x1b\n" +
+	"\x06target\x18\x05 \x01(\x01H\x03R\x06target\x88\x01\x01\x12&\n" +
+	"\fmeets_target\x18\x06 \x01(\bH\x04R\vmeetsTarget\x88\x01\x01\x12\x16\n" +
+	"\x06status\x18\a \x01(\tR\x06statusB\a\n" +
+	"\x05_rateB\b\n" +
+	"\x06_lowerB\b\n" +
+	"\x06_upperB\t\n" +
+	"\a_targetB\x0f\n" +
+	"\r_meets_target\"\xac\x0e\n" +
+	"\n" +
+	"ServiceRow\x125\n" +
+	"\x04keys\x18\x01 \x03(\v2!.fixfirst.v1.ServiceRow.KeysEntryR\x04keys\x12\x18\n" +
+	"\aoffered\x18\x02 \x01(\x05R\aoffered\x12\x1a\n" +
+	"\banswered\x18\x03 \x01(\x05R\banswered\x12,\n" +
+	"\x12abandoned_in_queue\x18\x04 \x01(\x05R\x10abandonedInQueue\x12*\n" +
+	"\x11abandoned_in_chat\x18\x05 \x01(\x05R\x0fabandonedInChat\x12\x17\n" +
+	"\ano_show\x18\x06 \x01(\x05R\x06noShow\x12\x16\n" +
+	"\x06closed\x18\a \x01(\x05R\x06closed\x12A\n" +
+	"\x0fdissatisfaction\x18\b \x01(\v2\x17.fixfirst.v1.ProportionR\x0fdissatisfaction\x123\n" +
+	"\bresponse\x18\t \x01(\v2\x17.fixfirst.v1.ProportionR\bresponse\x12>\n" +
+	"\x0efirst_response\x18\n" +
+	" \x01(\v2\x17.fixfirst.v1.ProportionR\rfirstResponse\x12U\n" +
+	"%first_response_without_short_abandons\x18\v \x01(\x01H\x00R!firstResponseWithoutShortAbandons\x88\x01\x01\x12@\n" +
+	"\x1afirst_response_of_answered\x18\f \x01(\x01H\x01R\x17firstResponseOfAnswered\x88\x01\x01\x12B\n" +
+	"\x10contact_response\x18\r \x01(\v2\x17.fixfirst.v1.ProportionR\x0fcontactResponse\x12)\n" +
+	"\x10contacts_pending\x18\x0e \x01(\x05R\x0fcontactsPending\x12;\n" +
+	"\fsatisfaction\x18\x0f \x01(\v2\x17.fixfirst.v1.ProportionR\fsatisfaction\x12\x19\n" +
+	"\x05score\x18\x10 \x01(\x01H\x02R\x05score\x88\x01\x01\x12I\n" +
+	"\x14abandonment_in_queue\x18\x11 \x01(\v2\x17.fixfirst.v1.ProportionR\x12abandonmentInQueue\x12G\n" +
+	"\x13abandonment_in_chat\x18\x12 \x01(\v2\x17.fixfirst.v1.ProportionR\x11abandonmentInChat\x12!\n" +
+	"\toccupancy\x18\x13 \x01(\x01H\x03R\toccupancy\x88\x01\x01\x12%\n" +
+	"\vconcurrency\x18\x14 \x01(\x01H\x04R\vconcurrency\x88\x01\x01\x126\n" +
+	"\tmean_wait\x18\x15 \x01(\v2\x19.google.protobuf.DurationR\bmeanWait\x12:\n" +
+	"\vmedian_wait\x18\x16 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"medianWait\x124\n" +
+	"\bwait_p90\x18\x17 \x01(\v2\x19.google.protobuf.DurationR\awaitP90\x12C\n" +
+	"\x10mean_handle_time\x18\x18 \x01(\v2\x19.google.protobuf.DurationR\x0emeanHandleTime\x12D\n" +
+	"\x11mean_wrap_up_time\x18\x19 \x01(\v2\x19.google.protobuf.DurationR\x0emeanWrapUpTime\x121\n" +
+	"\x06effort\x18\x1a \x01(\v2\x19.google.protobuf.DurationR\x06effort\x123\n" +
+	"\astaffed\x18\x1b \x01(\v2\x19.google.protobuf.DurationR\astaffed\x12<\n" +
+	"\x18sessions_per_expert_hour\x18\x1c \x01(\x01H\x05R\x15sessionsPerExpertHour\x88\x01\x01\x12&\n" +
+	"\freview_score\x18\x1d \x01(\x01H\x06R\vreviewScore\x88\x01\x01\x12\x18\n" +
+	"\areviews\x18\x1e \x01(\x05R\areviews\x12%\n" +
+	"\x0efailed_reviews\x18\x1f \x01(\x05R\rfailedReviews\x12\x14\n" +
+	"\x05notes\x18  \x03(\tR\x05notes\x1a7\n" +
+	"\tKeysEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B(\n" +
+	"&_first_response_without_short_abandonsB\x1d\n" +
+	"\x1b_first_response_of_answeredB\b\n" +
+	"\x06_scoreB\f\n" +
+	"\n" +
+	"_occupancyB\x0e\n" +
+	"\f_concurrencyB\x1b\n" +
+	"\x19_sessions_per_expert_hourB\x0f\n" +
+	"\r_review_score\"\xdb\x03\n" +
+	"\x13PlanStaffingRequest\x12E\n" +
+	"\x11arrivals_per_hour\x18\x01 \x01(\x01B\x19\xbaH\x16\x12\x14@\x01\x19\x00\x00\x00\x00\x00j\xf8@!\x00\x00\x00\x00\x00\x00\x00\x00R\x0farrivalsPerHour\x12M\n" +
+	"\vhandle_time\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xc8\x01\x01\xaa\x01\b\"\x04\b\x80\xa3\x05*\x00R\n" +
+	"handleTime\x12E\n" +
+	"\bpatience\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x05*\x00R\bpatience\x120\n" +
+	"\vconcurrency\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x01H\x00R\vconcurrency\x88\x01\x01\x12E\n" +
+	"\x0ftarget_fraction\x18\x05 \x01(\x01B\x17\xbaH\x14\x12\x12\x11\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00H\x01R\x0etargetFraction\x88\x01\x01\x12J\n" +
+	"\vtarget_wait\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\n" +
+	"targetWaitB\x0e\n" +
+	"\f_concurrencyB\x12\n" +
+	"\x10_target_fraction\"\xc5\x01\n" +
+	"\fStaffingPlan\x12\x18\n" +
+	"\aexperts\x18\x01 \x01(\x05R\aexperts\x12#\n" +
+	"\rservice_level\x18\x02 \x01(\x01R\fserviceLevel\x126\n" +
+	"\tmean_wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\bmeanWait\x12\x1c\n" +
+	"\toccupancy\x18\x04 \x01(\x01R\toccupancy\x12 \n" +
+	"\vabandonment\x18\x05 \x01(\x01R\vabandonment2\xd9\x03\n" +
 	"\x0eReportsService\x12}\n" +
 	"\x13GetDeflectionReport\x12'.fixfirst.v1.GetDeflectionReportRequest\x1a\x1d.fixfirst.v1.DeflectionReport\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/reports/deflection\x12j\n" +
-	"\x0eGetGuideReport\x12\".fixfirst.v1.GetGuideReportRequest\x1a\x18.fixfirst.v1.GuideReport\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/reports/guidesB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
+	"\x0eGetGuideReport\x12\".fixfirst.v1.GetGuideReportRequest\x1a\x18.fixfirst.v1.GuideReport\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/reports/guides\x12q\n" +
+	"\x10GetServiceReport\x12$.fixfirst.v1.GetServiceReportRequest\x1a\x1a.fixfirst.v1.ServiceReport\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/reports/service\x12i\n" +
+	"\fPlanStaffing\x12 .fixfirst.v1.PlanStaffingRequest\x1a\x19.fixfirst.v1.StaffingPlan\"\x1c\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/staffing:planB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
 
 var (
 	file_fixfirst_v1_reports_proto_rawDescOnce sync.Once
@@ -1595,61 +2479,96 @@ func file_fixfirst_v1_reports_proto_rawDescGZIP() []byte {
 	return file_fixfirst_v1_reports_proto_rawDescData
 }
 
-var file_fixfirst_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fixfirst_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_fixfirst_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_fixfirst_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_fixfirst_v1_reports_proto_goTypes = []any{
 	(GetDeflectionReportRequest_GroupBy)(0), // 0: fixfirst.v1.GetDeflectionReportRequest.GroupBy
-	(*GetDeflectionReportRequest)(nil),      // 1: fixfirst.v1.GetDeflectionReportRequest
-	(*DeflectionReport)(nil),                // 2: fixfirst.v1.DeflectionReport
-	(*ArmCounts)(nil),                       // 3: fixfirst.v1.ArmCounts
-	(*Estimate)(nil),                        // 4: fixfirst.v1.Estimate
-	(*SampleRatio)(nil),                     // 5: fixfirst.v1.SampleRatio
-	(*DeflectionRow)(nil),                   // 6: fixfirst.v1.DeflectionRow
-	(*GetGuideReportRequest)(nil),           // 7: fixfirst.v1.GetGuideReportRequest
-	(*GuideReport)(nil),                     // 8: fixfirst.v1.GuideReport
-	(*Posterior)(nil),                       // 9: fixfirst.v1.Posterior
-	(*StepOrder)(nil),                       // 10: fixfirst.v1.StepOrder
-	(*GuideRow)(nil),                        // 11: fixfirst.v1.GuideRow
-	nil,                                     // 12: fixfirst.v1.DeflectionRow.KeysEntry
-	(*GuideRow_StepRow)(nil),                // 13: fixfirst.v1.GuideRow.StepRow
-	(*timestamppb.Timestamp)(nil),           // 14: google.protobuf.Timestamp
+	(GetServiceReportRequest_GroupBy)(0),    // 1: fixfirst.v1.GetServiceReportRequest.GroupBy
+	(*GetDeflectionReportRequest)(nil),      // 2: fixfirst.v1.GetDeflectionReportRequest
+	(*DeflectionReport)(nil),                // 3: fixfirst.v1.DeflectionReport
+	(*ArmCounts)(nil),                       // 4: fixfirst.v1.ArmCounts
+	(*Estimate)(nil),                        // 5: fixfirst.v1.Estimate
+	(*SampleRatio)(nil),                     // 6: fixfirst.v1.SampleRatio
+	(*DeflectionRow)(nil),                   // 7: fixfirst.v1.DeflectionRow
+	(*GetGuideReportRequest)(nil),           // 8: fixfirst.v1.GetGuideReportRequest
+	(*GuideReport)(nil),                     // 9: fixfirst.v1.GuideReport
+	(*Posterior)(nil),                       // 10: fixfirst.v1.Posterior
+	(*StepOrder)(nil),                       // 11: fixfirst.v1.StepOrder
+	(*GuideRow)(nil),                        // 12: fixfirst.v1.GuideRow
+	(*GetServiceReportRequest)(nil),         // 13: fixfirst.v1.GetServiceReportRequest
+	(*ServiceReport)(nil),                   // 14: fixfirst.v1.ServiceReport
+	(*Proportion)(nil),                      // 15: fixfirst.v1.Proportion
+	(*ServiceRow)(nil),                      // 16: fixfirst.v1.ServiceRow
+	(*PlanStaffingRequest)(nil),             // 17: fixfirst.v1.PlanStaffingRequest
+	(*StaffingPlan)(nil),                    // 18: fixfirst.v1.StaffingPlan
+	nil,                                     // 19: fixfirst.v1.DeflectionRow.KeysEntry
+	(*GuideRow_StepRow)(nil),                // 20: fixfirst.v1.GuideRow.StepRow
+	nil,                                     // 21: fixfirst.v1.ServiceRow.KeysEntry
+	(*timestamppb.Timestamp)(nil),           // 22: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),             // 23: google.protobuf.Duration
 }
 var file_fixfirst_v1_reports_proto_depIdxs = []int32{
 	0,  // 0: fixfirst.v1.GetDeflectionReportRequest.group_by:type_name -> fixfirst.v1.GetDeflectionReportRequest.GroupBy
-	14, // 1: fixfirst.v1.DeflectionReport.as_of:type_name -> google.protobuf.Timestamp
-	6,  // 2: fixfirst.v1.DeflectionReport.rows:type_name -> fixfirst.v1.DeflectionRow
-	12, // 3: fixfirst.v1.DeflectionRow.keys:type_name -> fixfirst.v1.DeflectionRow.KeysEntry
-	3,  // 4: fixfirst.v1.DeflectionRow.mature:type_name -> fixfirst.v1.ArmCounts
-	3,  // 5: fixfirst.v1.DeflectionRow.returned:type_name -> fixfirst.v1.ArmCounts
-	4,  // 6: fixfirst.v1.DeflectionRow.return_rate_avoided:type_name -> fixfirst.v1.Estimate
-	4,  // 7: fixfirst.v1.DeflectionRow.effect_on_engaged:type_name -> fixfirst.v1.Estimate
-	4,  // 8: fixfirst.v1.DeflectionRow.incremental_deflections:type_name -> fixfirst.v1.Estimate
-	4,  // 9: fixfirst.v1.DeflectionRow.net_savings:type_name -> fixfirst.v1.Estimate
-	4,  // 10: fixfirst.v1.DeflectionRow.net_savings_per_intercept:type_name -> fixfirst.v1.Estimate
-	4,  // 11: fixfirst.v1.DeflectionRow.savings_per_deflected_return:type_name -> fixfirst.v1.Estimate
-	5,  // 12: fixfirst.v1.DeflectionRow.sample_ratio:type_name -> fixfirst.v1.SampleRatio
-	3,  // 13: fixfirst.v1.DeflectionRow.late_returns:type_name -> fixfirst.v1.ArmCounts
-	4,  // 14: fixfirst.v1.DeflectionRow.relative_avoided:type_name -> fixfirst.v1.Estimate
-	4,  // 15: fixfirst.v1.DeflectionRow.incrementality_factor:type_name -> fixfirst.v1.Estimate
-	3,  // 16: fixfirst.v1.DeflectionRow.units_returned:type_name -> fixfirst.v1.ArmCounts
-	3,  // 17: fixfirst.v1.DeflectionRow.units_intended:type_name -> fixfirst.v1.ArmCounts
-	14, // 18: fixfirst.v1.GuideReport.as_of:type_name -> google.protobuf.Timestamp
-	11, // 19: fixfirst.v1.GuideReport.rows:type_name -> fixfirst.v1.GuideRow
-	10, // 20: fixfirst.v1.GuideRow.today:type_name -> fixfirst.v1.StepOrder
-	10, // 21: fixfirst.v1.GuideRow.least_cost:type_name -> fixfirst.v1.StepOrder
-	9,  // 22: fixfirst.v1.GuideRow.saving_seconds:type_name -> fixfirst.v1.Posterior
-	13, // 23: fixfirst.v1.GuideRow.steps:type_name -> fixfirst.v1.GuideRow.StepRow
-	9,  // 24: fixfirst.v1.GuideRow.StepRow.hazard:type_name -> fixfirst.v1.Posterior
-	9,  // 25: fixfirst.v1.GuideRow.StepRow.fix_probability:type_name -> fixfirst.v1.Posterior
-	1,  // 26: fixfirst.v1.ReportsService.GetDeflectionReport:input_type -> fixfirst.v1.GetDeflectionReportRequest
-	7,  // 27: fixfirst.v1.ReportsService.GetGuideReport:input_type -> fixfirst.v1.GetGuideReportRequest
-	2,  // 28: fixfirst.v1.ReportsService.GetDeflectionReport:output_type -> fixfirst.v1.DeflectionReport
-	8,  // 29: fixfirst.v1.ReportsService.GetGuideReport:output_type -> fixfirst.v1.GuideReport
-	28, // [28:30] is the sub-list for method output_type
-	26, // [26:28] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	22, // 1: fixfirst.v1.DeflectionReport.as_of:type_name -> google.protobuf.Timestamp
+	7,  // 2: fixfirst.v1.DeflectionReport.rows:type_name -> fixfirst.v1.DeflectionRow
+	19, // 3: fixfirst.v1.DeflectionRow.keys:type_name -> fixfirst.v1.DeflectionRow.KeysEntry
+	4,  // 4: fixfirst.v1.DeflectionRow.mature:type_name -> fixfirst.v1.ArmCounts
+	4,  // 5: fixfirst.v1.DeflectionRow.returned:type_name -> fixfirst.v1.ArmCounts
+	5,  // 6: fixfirst.v1.DeflectionRow.return_rate_avoided:type_name -> fixfirst.v1.Estimate
+	5,  // 7: fixfirst.v1.DeflectionRow.effect_on_engaged:type_name -> fixfirst.v1.Estimate
+	5,  // 8: fixfirst.v1.DeflectionRow.incremental_deflections:type_name -> fixfirst.v1.Estimate
+	5,  // 9: fixfirst.v1.DeflectionRow.net_savings:type_name -> fixfirst.v1.Estimate
+	5,  // 10: fixfirst.v1.DeflectionRow.net_savings_per_intercept:type_name -> fixfirst.v1.Estimate
+	5,  // 11: fixfirst.v1.DeflectionRow.savings_per_deflected_return:type_name -> fixfirst.v1.Estimate
+	6,  // 12: fixfirst.v1.DeflectionRow.sample_ratio:type_name -> fixfirst.v1.SampleRatio
+	4,  // 13: fixfirst.v1.DeflectionRow.late_returns:type_name -> fixfirst.v1.ArmCounts
+	5,  // 14: fixfirst.v1.DeflectionRow.relative_avoided:type_name -> fixfirst.v1.Estimate
+	5,  // 15: fixfirst.v1.DeflectionRow.incrementality_factor:type_name -> fixfirst.v1.Estimate
+	4,  // 16: fixfirst.v1.DeflectionRow.units_returned:type_name -> fixfirst.v1.ArmCounts
+	4,  // 17: fixfirst.v1.DeflectionRow.units_intended:type_name -> fixfirst.v1.ArmCounts
+	22, // 18: fixfirst.v1.GuideReport.as_of:type_name -> google.protobuf.Timestamp
+	12, // 19: fixfirst.v1.GuideReport.rows:type_name -> fixfirst.v1.GuideRow
+	11, // 20: fixfirst.v1.GuideRow.today:type_name -> fixfirst.v1.StepOrder
+	11, // 21: fixfirst.v1.GuideRow.least_cost:type_name -> fixfirst.v1.StepOrder
+	10, // 22: fixfirst.v1.GuideRow.saving_seconds:type_name -> fixfirst.v1.Posterior
+	20, // 23: fixfirst.v1.GuideRow.steps:type_name -> fixfirst.v1.GuideRow.StepRow
+	1,  // 24: fixfirst.v1.GetServiceReportRequest.group_by:type_name -> fixfirst.v1.GetServiceReportRequest.GroupBy
+	22, // 25: fixfirst.v1.ServiceReport.as_of:type_name -> google.protobuf.Timestamp
+	16, // 26: fixfirst.v1.ServiceReport.rows:type_name -> fixfirst.v1.ServiceRow
+	21, // 27: fixfirst.v1.ServiceRow.keys:type_name -> fixfirst.v1.ServiceRow.KeysEntry
+	15, // 28: fixfirst.v1.ServiceRow.dissatisfaction:type_name -> fixfirst.v1.Proportion
+	15, // 29: fixfirst.v1.ServiceRow.response:type_name -> fixfirst.v1.Proportion
+	15, // 30: fixfirst.v1.ServiceRow.first_response:type_name -> fixfirst.v1.Proportion
+	15, // 31: fixfirst.v1.ServiceRow.contact_response:type_name -> fixfirst.v1.Proportion
+	15, // 32: fixfirst.v1.ServiceRow.satisfaction:type_name -> fixfirst.v1.Proportion
+	15, // 33: fixfirst.v1.ServiceRow.abandonment_in_queue:type_name -> fixfirst.v1.Proportion
+	15, // 34: fixfirst.v1.ServiceRow.abandonment_in_chat:type_name -> fixfirst.v1.Proportion
+	23, // 35: fixfirst.v1.ServiceRow.mean_wait:type_name -> google.protobuf.Duration
+	23, // 36: fixfirst.v1.ServiceRow.median_wait:type_name -> google.protobuf.Duration
+	23, // 37: fixfirst.v1.ServiceRow.wait_p90:type_name -> google.protobuf.Duration
+	23, // 38: fixfirst.v1.ServiceRow.mean_handle_time:type_name -> google.protobuf.Duration
+	23, // 39: fixfirst.v1.ServiceRow.mean_wrap_up_time:type_name -> google.protobuf.Duration
+	23, // 40: fixfirst.v1.ServiceRow.effort:type_name -> google.protobuf.Duration
+	23, // 41: fixfirst.v1.ServiceRow.staffed:type_name -> google.protobuf.Duration
+	23, // 42: fixfirst.v1.PlanStaffingRequest.handle_time:type_name -> google.protobuf.Duration
+	23, // 43: fixfirst.v1.PlanStaffingRequest.patience:type_name -> google.protobuf.Duration
+	23, // 44: fixfirst.v1.PlanStaffingRequest.target_wait:type_name -> google.protobuf.Duration
+	23, // 45: fixfirst.v1.StaffingPlan.mean_wait:type_name -> google.protobuf.Duration
+	10, // 46: fixfirst.v1.GuideRow.StepRow.hazard:type_name -> fixfirst.v1.Posterior
+	10, // 47: fixfirst.v1.GuideRow.StepRow.fix_probability:type_name -> fixfirst.v1.Posterior
+	2,  // 48: fixfirst.v1.ReportsService.GetDeflectionReport:input_type -> fixfirst.v1.GetDeflectionReportRequest
+	8,  // 49: fixfirst.v1.ReportsService.GetGuideReport:input_type -> fixfirst.v1.GetGuideReportRequest
+	13, // 50: fixfirst.v1.ReportsService.GetServiceReport:input_type -> fixfirst.v1.GetServiceReportRequest
+	17, // 51: fixfirst.v1.ReportsService.PlanStaffing:input_type -> fixfirst.v1.PlanStaffingRequest
+	3,  // 52: fixfirst.v1.ReportsService.GetDeflectionReport:output_type -> fixfirst.v1.DeflectionReport
+	9,  // 53: fixfirst.v1.ReportsService.GetGuideReport:output_type -> fixfirst.v1.GuideReport
+	14, // 54: fixfirst.v1.ReportsService.GetServiceReport:output_type -> fixfirst.v1.ServiceReport
+	18, // 55: fixfirst.v1.ReportsService.PlanStaffing:output_type -> fixfirst.v1.StaffingPlan
+	52, // [52:56] is the sub-list for method output_type
+	48, // [48:52] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_fixfirst_v1_reports_proto_init() }
@@ -1664,14 +2583,18 @@ func file_fixfirst_v1_reports_proto_init() {
 	file_fixfirst_v1_reports_proto_msgTypes[6].OneofWrappers = []any{}
 	file_fixfirst_v1_reports_proto_msgTypes[8].OneofWrappers = []any{}
 	file_fixfirst_v1_reports_proto_msgTypes[10].OneofWrappers = []any{}
-	file_fixfirst_v1_reports_proto_msgTypes[12].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[11].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[13].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[14].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[15].OneofWrappers = []any{}
+	file_fixfirst_v1_reports_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fixfirst_v1_reports_proto_rawDesc), len(file_fixfirst_v1_reports_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   13,
+			NumEnums:      2,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ReportsService_GetDeflectionReport_FullMethodName = "/fixfirst.v1.ReportsService/GetDeflectionReport"
 	ReportsService_GetGuideReport_FullMethodName      = "/fixfirst.v1.ReportsService/GetGuideReport"
+	ReportsService_GetServiceReport_FullMethodName    = "/fixfirst.v1.ReportsService/GetServiceReport"
+	ReportsService_PlanStaffing_FullMethodName        = "/fixfirst.v1.ReportsService/PlanStaffing"
 )
 
 // ReportsServiceClient is the client API for ReportsService service.
@@ -33,6 +35,11 @@ type ReportsServiceClient interface {
 	GetDeflectionReport(ctx context.Context, in *GetDeflectionReportRequest, opts ...grpc.CallOption) (*DeflectionReport, error)
 	// GetGuideReport reports which steps of guides fix, and in which order they would cost shoppers least.
 	GetGuideReport(ctx context.Context, in *GetGuideReportRequest, opts ...grpc.CallOption) (*GuideReport, error)
+	// GetServiceReport reports how shoppers were served: whether it solved their problems, how soon a human answered, and what
+	// it took. Only humans count; it says nothing of what help was worth, which is the deflection report's.
+	GetServiceReport(ctx context.Context, in *GetServiceReportRequest, opts ...grpc.CallOption) (*ServiceReport, error)
+	// PlanStaffing says how many experts a load needs (Erlang C, or Erlang A where patience is known).
+	PlanStaffing(ctx context.Context, in *PlanStaffingRequest, opts ...grpc.CallOption) (*StaffingPlan, error)
 }
 
 type reportsServiceClient struct {
@@ -63,6 +70,26 @@ func (c *reportsServiceClient) GetGuideReport(ctx context.Context, in *GetGuideR
 	return out, nil
 }
 
+func (c *reportsServiceClient) GetServiceReport(ctx context.Context, in *GetServiceReportRequest, opts ...grpc.CallOption) (*ServiceReport, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ServiceReport)
+	err := c.cc.Invoke(ctx, ReportsService_GetServiceReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportsServiceClient) PlanStaffing(ctx context.Context, in *PlanStaffingRequest, opts ...grpc.CallOption) (*StaffingPlan, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StaffingPlan)
+	err := c.cc.Invoke(ctx, ReportsService_PlanStaffing_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReportsServiceServer is the server API for ReportsService service.
 // All implementations must embed UnimplementedReportsServiceServer
 // for forward compatibility.
@@ -73,6 +100,11 @@ type ReportsServiceServer interface {
 	GetDeflectionReport(context.Context, *GetDeflectionReportRequest) (*DeflectionReport, error)
 	// GetGuideReport reports which steps of guides fix, and in which order they would cost shoppers least.
 	GetGuideReport(context.Context, *GetGuideReportRequest) (*GuideReport, error)
+	// GetServiceReport reports how shoppers were served: whether it solved their problems, how soon a human answered, and what
+	// it took. Only humans count; it says nothing of what help was worth, which is the deflection report's.
+	GetServiceReport(context.Context, *GetServiceReportRequest) (*ServiceReport, error)
+	// PlanStaffing says how many experts a load needs (Erlang C, or Erlang A where patience is known).
+	PlanStaffing(context.Context, *PlanStaffingRequest) (*StaffingPlan, error)
 	mustEmbedUnimplementedReportsServiceServer()
 }
 
@@ -88,6 +120,12 @@ func (UnimplementedReportsServiceServer) GetDeflectionReport(context.Context, *G
 }
 func (UnimplementedReportsServiceServer) GetGuideReport(context.Context, *GetGuideReportRequest) (*GuideReport, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetGuideReport not implemented")
+}
+func (UnimplementedReportsServiceServer) GetServiceReport(context.Context, *GetServiceReportRequest) (*ServiceReport, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetServiceReport not implemented")
+}
+func (UnimplementedReportsServiceServer) PlanStaffing(context.Context, *PlanStaffingRequest) (*StaffingPlan, error) {
+	return nil, status.Error(codes.Unimplemented, "method PlanStaffing not implemented")
 }
 func (UnimplementedReportsServiceServer) mustEmbedUnimplementedReportsServiceServer() {}
 func (UnimplementedReportsServiceServer) testEmbeddedByValue()                        {}
@@ -146,6 +184,42 @@ func _ReportsService_GetGuideReport_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportsService_GetServiceReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetServiceReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportsServiceServer).GetServiceReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportsService_GetServiceReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportsServiceServer).GetServiceReport(ctx, req.(*GetServiceReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportsService_PlanStaffing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlanStaffingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportsServiceServer).PlanStaffing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportsService_PlanStaffing_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportsServiceServer).PlanStaffing(ctx, req.(*PlanStaffingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportsService_ServiceDesc is the grpc.ServiceDesc for ReportsService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -160,6 +234,14 @@ var ReportsService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetGuideReport",
 			Handler:    _ReportsService_GetGuideReport_Handler,
+		},
+		{
+			MethodName: "GetServiceReport",
+			Handler:    _ReportsService_GetServiceReport_Handler,
+		},
+		{
+			MethodName: "PlanStaffing",
+			Handler:    _ReportsService_PlanStaffing_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -22,6 +23,71 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// Day of the week.
+type ChatHours_Span_Day int32
+
+const (
+	ChatHours_Span_DAY_UNSPECIFIED ChatHours_Span_Day = 0
+	ChatHours_Span_MONDAY          ChatHours_Span_Day = 1
+	ChatHours_Span_TUESDAY         ChatHours_Span_Day = 2
+	ChatHours_Span_WEDNESDAY       ChatHours_Span_Day = 3
+	ChatHours_Span_THURSDAY        ChatHours_Span_Day = 4
+	ChatHours_Span_FRIDAY          ChatHours_Span_Day = 5
+	ChatHours_Span_SATURDAY        ChatHours_Span_Day = 6
+	ChatHours_Span_SUNDAY          ChatHours_Span_Day = 7
+)
+
+// Enum value maps for ChatHours_Span_Day.
+var (
+	ChatHours_Span_Day_name = map[int32]string{
+		0: "DAY_UNSPECIFIED",
+		1: "MONDAY",
+		2: "TUESDAY",
+		3: "WEDNESDAY",
+		4: "THURSDAY",
+		5: "FRIDAY",
+		6: "SATURDAY",
+		7: "SUNDAY",
+	}
+	ChatHours_Span_Day_value = map[string]int32{
+		"DAY_UNSPECIFIED": 0,
+		"MONDAY":          1,
+		"TUESDAY":         2,
+		"WEDNESDAY":       3,
+		"THURSDAY":        4,
+		"FRIDAY":          5,
+		"SATURDAY":        6,
+		"SUNDAY":          7,
+	}
+)
+
+func (x ChatHours_Span_Day) Enum() *ChatHours_Span_Day {
+	p := new(ChatHours_Span_Day)
+	*p = x
+	return p
+}
+
+func (x ChatHours_Span_Day) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ChatHours_Span_Day) Descriptor() protoreflect.EnumDescriptor {
+	return file_fixfirst_v1_sellers_proto_enumTypes[0].Descriptor()
+}
+
+func (ChatHours_Span_Day) Type() protoreflect.EnumType {
+	return &file_fixfirst_v1_sellers_proto_enumTypes[0]
+}
+
+func (x ChatHours_Span_Day) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ChatHours_Span_Day.Descriptor instead.
+func (ChatHours_Span_Day) EnumDescriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{7, 0, 0}
+}
 
 // RandomisationUnit is what the arm is drawn for.
 type Policy_RandomisationUnit int32
@@ -57,11 +123,11 @@ func (x Policy_RandomisationUnit) String() string {
 }
 
 func (Policy_RandomisationUnit) Descriptor() protoreflect.EnumDescriptor {
-	return file_fixfirst_v1_sellers_proto_enumTypes[0].Descriptor()
+	return file_fixfirst_v1_sellers_proto_enumTypes[1].Descriptor()
 }
 
 func (Policy_RandomisationUnit) Type() protoreflect.EnumType {
-	return &file_fixfirst_v1_sellers_proto_enumTypes[0]
+	return &file_fixfirst_v1_sellers_proto_enumTypes[1]
 }
 
 func (x Policy_RandomisationUnit) Number() protoreflect.EnumNumber {
@@ -70,7 +136,7 @@ func (x Policy_RandomisationUnit) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Policy_RandomisationUnit.Descriptor instead.
 func (Policy_RandomisationUnit) EnumDescriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{7, 0}
+	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{9, 0}
 }
 
 // Seller sells and writes guides.
@@ -609,6 +675,175 @@ func (x *ImportItemsResponse) GetRefusals() []*RowRefusal {
 	return nil
 }
 
+// ChatHours are when a seller's experts can be asked.
+type ChatHours struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// IANA; the seller's when empty.
+	TimeZone string `protobuf:"bytes,1,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// None: always.
+	Spans []*ChatHours_Span `protobuf:"bytes,2,rep,name=spans,proto3" json:"spans,omitempty"`
+	// Days without chat: "2026-12-25", or "12-25" for every year.
+	Holidays      []string `protobuf:"bytes,3,rep,name=holidays,proto3" json:"holidays,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChatHours) Reset() {
+	*x = ChatHours{}
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChatHours) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChatHours) ProtoMessage() {}
+
+func (x *ChatHours) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChatHours.ProtoReflect.Descriptor instead.
+func (*ChatHours) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ChatHours) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *ChatHours) GetSpans() []*ChatHours_Span {
+	if x != nil {
+		return x.Spans
+	}
+	return nil
+}
+
+func (x *ChatHours) GetHolidays() []string {
+	if x != nil {
+		return x.Holidays
+	}
+	return nil
+}
+
+// Routing says which experts a waiting session is for, and how that relaxes while it waits: first those who know its SKU,
+// then its category, then its brand, then anybody; only ever experts who are on count.
+type Routing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CategoryAfter *durationpb.Duration   `protobuf:"bytes,1,opt,name=category_after,json=categoryAfter,proto3,oneof" json:"category_after,omitempty"`
+	BrandAfter    *durationpb.Duration   `protobuf:"bytes,2,opt,name=brand_after,json=brandAfter,proto3,oneof" json:"brand_after,omitempty"`
+	AnyAfter      *durationpb.Duration   `protobuf:"bytes,3,opt,name=any_after,json=anyAfter,proto3,oneof" json:"any_after,omitempty"`
+	// To experts of another language than the shopper's; never when absent or 0.
+	AnyLocaleAfter *durationpb.Duration `protobuf:"bytes,4,opt,name=any_locale_after,json=anyLocaleAfter,proto3" json:"any_locale_after,omitempty"`
+	// The marketplace's pool helps out when the seller's own team has nobody on, or after poolAfter.
+	UsePool   bool                 `protobuf:"varint,5,opt,name=use_pool,json=usePool,proto3" json:"use_pool,omitempty"`
+	PoolAfter *durationpb.Duration `protobuf:"bytes,6,opt,name=pool_after,json=poolAfter,proto3" json:"pool_after,omitempty"`
+	// Lines at or above this price are served as if they had waited highValueBonus longer.
+	HighValue      *Money               `protobuf:"bytes,7,opt,name=high_value,json=highValue,proto3,oneof" json:"high_value,omitempty"`
+	HighValueBonus *durationpb.Duration `protobuf:"bytes,8,opt,name=high_value_bonus,json=highValueBonus,proto3" json:"high_value_bonus,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Routing) Reset() {
+	*x = Routing{}
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Routing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Routing) ProtoMessage() {}
+
+func (x *Routing) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Routing.ProtoReflect.Descriptor instead.
+func (*Routing) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Routing) GetCategoryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.CategoryAfter
+	}
+	return nil
+}
+
+func (x *Routing) GetBrandAfter() *durationpb.Duration {
+	if x != nil {
+		return x.BrandAfter
+	}
+	return nil
+}
+
+func (x *Routing) GetAnyAfter() *durationpb.Duration {
+	if x != nil {
+		return x.AnyAfter
+	}
+	return nil
+}
+
+func (x *Routing) GetAnyLocaleAfter() *durationpb.Duration {
+	if x != nil {
+		return x.AnyLocaleAfter
+	}
+	return nil
+}
+
+func (x *Routing) GetUsePool() bool {
+	if x != nil {
+		return x.UsePool
+	}
+	return false
+}
+
+func (x *Routing) GetPoolAfter() *durationpb.Duration {
+	if x != nil {
+		return x.PoolAfter
+	}
+	return nil
+}
+
+func (x *Routing) GetHighValue() *Money {
+	if x != nil {
+		return x.HighValue
+	}
+	return nil
+}
+
+func (x *Routing) GetHighValueBonus() *durationpb.Duration {
+	if x != nil {
+		return x.HighValueBonus
+	}
+	return nil
+}
+
 // Policy is a seller's rules, economics and experiment settings.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -638,14 +873,18 @@ type Policy struct {
 	// Experiment epoch that these settings are in force in.
 	Epoch int32 `protobuf:"varint,15,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// True in the reply to a change that opened the epoch.
-	NewEpoch      bool `protobuf:"varint,16,opt,name=new_epoch,json=newEpoch,proto3" json:"new_epoch,omitempty"`
+	NewEpoch bool `protobuf:"varint,16,opt,name=new_epoch,json=newEpoch,proto3" json:"new_epoch,omitempty"`
+	// Chat is offered when the predicted wait is no longer.
+	WaitTarget    *durationpb.Duration `protobuf:"bytes,17,opt,name=wait_target,json=waitTarget,proto3" json:"wait_target,omitempty"`
+	ChatHours     *ChatHours           `protobuf:"bytes,18,opt,name=chat_hours,json=chatHours,proto3,oneof" json:"chat_hours,omitempty"`
+	Routing       *Routing             `protobuf:"bytes,19,opt,name=routing,proto3,oneof" json:"routing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Policy) Reset() {
 	*x = Policy{}
-	mi := &file_fixfirst_v1_sellers_proto_msgTypes[7]
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +896,7 @@ func (x *Policy) String() string {
 func (*Policy) ProtoMessage() {}
 
 func (x *Policy) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sellers_proto_msgTypes[7]
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +909,7 @@ func (x *Policy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Policy.ProtoReflect.Descriptor instead.
 func (*Policy) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{7}
+	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Policy) GetName() string {
@@ -785,6 +1024,27 @@ func (x *Policy) GetNewEpoch() bool {
 	return false
 }
 
+func (x *Policy) GetWaitTarget() *durationpb.Duration {
+	if x != nil {
+		return x.WaitTarget
+	}
+	return nil
+}
+
+func (x *Policy) GetChatHours() *ChatHours {
+	if x != nil {
+		return x.ChatHours
+	}
+	return nil
+}
+
+func (x *Policy) GetRouting() *Routing {
+	if x != nil {
+		return x.Routing
+	}
+	return nil
+}
+
 // PutPolicyRequest replaces a policy; what is left out takes the default.
 type PutPolicyRequest struct {
 	state              protoimpl.MessageState   `protogen:"open.v1"`
@@ -803,13 +1063,18 @@ type PutPolicyRequest struct {
 	RandomisationUnit  Policy_RandomisationUnit `protobuf:"varint,13,opt,name=randomisation_unit,json=randomisationUnit,proto3,enum=fixfirst.v1.Policy_RandomisationUnit" json:"randomisation_unit,omitempty"`
 	// Without it, the reasons that help cannot fix; an empty list cannot be told from none, so say NONE to exclude nothing.
 	ExcludedReasons []string `protobuf:"bytes,14,rep,name=excluded_reasons,json=excludedReasons,proto3" json:"excluded_reasons,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// 60 seconds when absent.
+	WaitTarget *durationpb.Duration `protobuf:"bytes,15,opt,name=wait_target,json=waitTarget,proto3,oneof" json:"wait_target,omitempty"`
+	// Always when absent.
+	ChatHours     *ChatHours `protobuf:"bytes,16,opt,name=chat_hours,json=chatHours,proto3,oneof" json:"chat_hours,omitempty"`
+	Routing       *Routing   `protobuf:"bytes,17,opt,name=routing,proto3,oneof" json:"routing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PutPolicyRequest) Reset() {
 	*x = PutPolicyRequest{}
-	mi := &file_fixfirst_v1_sellers_proto_msgTypes[8]
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +1086,7 @@ func (x *PutPolicyRequest) String() string {
 func (*PutPolicyRequest) ProtoMessage() {}
 
 func (x *PutPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sellers_proto_msgTypes[8]
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +1099,7 @@ func (x *PutPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPolicyRequest.ProtoReflect.Descriptor instead.
 func (*PutPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{8}
+	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PutPolicyRequest) GetSeller() string {
@@ -935,6 +1200,27 @@ func (x *PutPolicyRequest) GetExcludedReasons() []string {
 	return nil
 }
 
+func (x *PutPolicyRequest) GetWaitTarget() *durationpb.Duration {
+	if x != nil {
+		return x.WaitTarget
+	}
+	return nil
+}
+
+func (x *PutPolicyRequest) GetChatHours() *ChatHours {
+	if x != nil {
+		return x.ChatHours
+	}
+	return nil
+}
+
+func (x *PutPolicyRequest) GetRouting() *Routing {
+	if x != nil {
+		return x.Routing
+	}
+	return nil
+}
+
 // GetPolicyRequest names a seller.
 type GetPolicyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -945,7 +1231,7 @@ type GetPolicyRequest struct {
 
 func (x *GetPolicyRequest) Reset() {
 	*x = GetPolicyRequest{}
-	mi := &file_fixfirst_v1_sellers_proto_msgTypes[9]
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -957,7 +1243,7 @@ func (x *GetPolicyRequest) String() string {
 func (*GetPolicyRequest) ProtoMessage() {}
 
 func (x *GetPolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sellers_proto_msgTypes[9]
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -970,7 +1256,7 @@ func (x *GetPolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPolicyRequest.ProtoReflect.Descriptor instead.
 func (*GetPolicyRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{9}
+	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetPolicyRequest) GetSeller() string {
@@ -991,7 +1277,7 @@ type Item_Question struct {
 
 func (x *Item_Question) Reset() {
 	*x = Item_Question{}
-	mi := &file_fixfirst_v1_sellers_proto_msgTypes[10]
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1289,7 @@ func (x *Item_Question) String() string {
 func (*Item_Question) ProtoMessage() {}
 
 func (x *Item_Question) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sellers_proto_msgTypes[10]
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,11 +1319,74 @@ func (x *Item_Question) GetAnswer() string {
 	return ""
 }
 
+// Span is a stretch of hours on one day of the week.
+type ChatHours_Span struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Day   ChatHours_Span_Day     `protobuf:"varint,1,opt,name=day,proto3,enum=fixfirst.v1.ChatHours_Span_Day" json:"day,omitempty"`
+	// "09:00".
+	Start string `protobuf:"bytes,2,opt,name=start,proto3" json:"start,omitempty"`
+	// "17:30", or "24:00".
+	End           string `protobuf:"bytes,3,opt,name=end,proto3" json:"end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChatHours_Span) Reset() {
+	*x = ChatHours_Span{}
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChatHours_Span) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChatHours_Span) ProtoMessage() {}
+
+func (x *ChatHours_Span) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sellers_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChatHours_Span.ProtoReflect.Descriptor instead.
+func (*ChatHours_Span) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sellers_proto_rawDescGZIP(), []int{7, 0}
+}
+
+func (x *ChatHours_Span) GetDay() ChatHours_Span_Day {
+	if x != nil {
+		return x.Day
+	}
+	return ChatHours_Span_DAY_UNSPECIFIED
+}
+
+func (x *ChatHours_Span) GetStart() string {
+	if x != nil {
+		return x.Start
+	}
+	return ""
+}
+
+func (x *ChatHours_Span) GetEnd() string {
+	if x != nil {
+		return x.End
+	}
+	return ""
+}
+
 var File_fixfirst_v1_sellers_proto protoreflect.FileDescriptor
 
 const file_fixfirst_v1_sellers_proto_rawDesc = "" +
 	"\n" +
-	"\x19fixfirst/v1/sellers.proto\x12\vfixfirst.v1\x1a\x1bbuf/validate/validate.proto\x1a\x17fixfirst/v1/money.proto\x1a\x19fixfirst/v1/returns.proto\x1a\x1afixfirst/v1/sessions.proto\x1a\x1cgoogle/api/annotations.proto\"\\\n" +
+	"\x19fixfirst/v1/sellers.proto\x12\vfixfirst.v1\x1a\x1bbuf/validate/validate.proto\x1a\x17fixfirst/v1/money.proto\x1a\x19fixfirst/v1/returns.proto\x1a\x1afixfirst/v1/sessions.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\\\n" +
 	"\x06Seller\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x1b\n" +
@@ -1106,7 +1455,51 @@ const file_fixfirst_v1_sellers_proto_rawDesc = "" +
 	"\x13ImportItemsResponse\x12\x1a\n" +
 	"\bimported\x18\x01 \x01(\x05R\bimported\x12\x18\n" +
 	"\arefused\x18\x02 \x01(\x05R\arefused\x123\n" +
-	"\brefusals\x18\x03 \x03(\v2\x17.fixfirst.v1.RowRefusalR\brefusals\"\xd6\a\n" +
+	"\brefusals\x18\x03 \x03(\v2\x17.fixfirst.v1.RowRefusalR\brefusals\"\xf9\x03\n" +
+	"\tChatHours\x12$\n" +
+	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02(@R\btimeZone\x12;\n" +
+	"\x05spans\x18\x02 \x03(\v2\x1b.fixfirst.v1.ChatHours.SpanB\b\xbaH\x05\x92\x01\x02\x102R\x05spans\x12I\n" +
+	"\bholidays\x18\x03 \x03(\tB-\xbaH*\x92\x01'\x10d\"#r!2\x1f^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$R\bholidays\x1a\xbd\x02\n" +
+	"\x04Span\x12=\n" +
+	"\x03day\x18\x01 \x01(\x0e2\x1f.fixfirst.v1.ChatHours.Span.DayB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x03day\x12<\n" +
+	"\x05start\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05start\x12@\n" +
+	"\x03end\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x03end\"v\n" +
+	"\x03Day\x12\x13\n" +
+	"\x0fDAY_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06MONDAY\x10\x01\x12\v\n" +
+	"\aTUESDAY\x10\x02\x12\r\n" +
+	"\tWEDNESDAY\x10\x03\x12\f\n" +
+	"\bTHURSDAY\x10\x04\x12\n" +
+	"\n" +
+	"\x06FRIDAY\x10\x05\x12\f\n" +
+	"\bSATURDAY\x10\x06\x12\n" +
+	"\n" +
+	"\x06SUNDAY\x10\a\"\xff\x04\n" +
+	"\aRouting\x12T\n" +
+	"\x0ecategory_after\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c2\x00H\x00R\rcategoryAfter\x88\x01\x01\x12N\n" +
+	"\vbrand_after\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c2\x00H\x01R\n" +
+	"brandAfter\x88\x01\x01\x12J\n" +
+	"\tany_after\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c2\x00H\x02R\banyAfter\x88\x01\x01\x12R\n" +
+	"\x10any_locale_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c2\x00R\x0eanyLocaleAfter\x12\x19\n" +
+	"\buse_pool\x18\x05 \x01(\bR\ausePool\x12G\n" +
+	"\n" +
+	"pool_after\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c2\x00R\tpoolAfter\x126\n" +
+	"\n" +
+	"high_value\x18\a \x01(\v2\x12.fixfirst.v1.MoneyH\x03R\thighValue\x88\x01\x01\x12R\n" +
+	"\x10high_value_bonus\x18\b \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\xd8\x042\x00R\x0ehighValueBonusB\x11\n" +
+	"\x0f_category_afterB\x0e\n" +
+	"\f_brand_afterB\f\n" +
+	"\n" +
+	"_any_afterB\r\n" +
+	"\v_high_value\"\x9e\t\n" +
 	"\x06Policy\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x10holdout_fraction\x18\x02 \x01(\x01R\x0fholdoutFraction\x12<\n" +
@@ -1124,7 +1517,12 @@ const file_fixfirst_v1_sellers_proto_rawDesc = "" +
 	"\x12randomisation_unit\x18\r \x01(\x0e2%.fixfirst.v1.Policy.RandomisationUnitR\x11randomisationUnit\x12)\n" +
 	"\x10excluded_reasons\x18\x0e \x03(\tR\x0fexcludedReasons\x12\x14\n" +
 	"\x05epoch\x18\x0f \x01(\x05R\x05epoch\x12\x1b\n" +
-	"\tnew_epoch\x18\x10 \x01(\bR\bnewEpoch\"T\n" +
+	"\tnew_epoch\x18\x10 \x01(\bR\bnewEpoch\x12:\n" +
+	"\vwait_target\x18\x11 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"waitTarget\x12:\n" +
+	"\n" +
+	"chat_hours\x18\x12 \x01(\v2\x16.fixfirst.v1.ChatHoursH\x05R\tchatHours\x88\x01\x01\x123\n" +
+	"\arouting\x18\x13 \x01(\v2\x14.fixfirst.v1.RoutingH\x06R\arouting\x88\x01\x01\"T\n" +
 	"\x11RandomisationUnit\x12\"\n" +
 	"\x1eRANDOMISATION_UNIT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1134,7 +1532,11 @@ const file_fixfirst_v1_sellers_proto_rawDesc = "" +
 	"\x15_return_shipping_costB\x10\n" +
 	"\x0e_handling_costB\x15\n" +
 	"\x13_expert_hourly_wageB\x10\n" +
-	"\x0e_platform_cost\"\xf5\b\n" +
+	"\x0e_platform_costB\r\n" +
+	"\v_chat_hoursB\n" +
+	"\n" +
+	"\b_routing\"\xe1\n" +
+	"\n" +
 	"\x10PutPolicyRequest\x12A\n" +
 	"\x06seller\x18\x01 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$R\x06seller\x12I\n" +
 	"\x10holdout_fraction\x18\x02 \x01(\x01B\x19\xbaH\x16\x12\x14@\x01\x19\xcd\xcc\xcc\xcc\xcc\xcc\xec?)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\x0fholdoutFraction\x88\x01\x01\x12<\n" +
@@ -1152,7 +1554,14 @@ const file_fixfirst_v1_sellers_proto_rawDesc = "" +
 	"\x12reporting_lag_days\x18\f \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00H\bR\x10reportingLagDays\x88\x01\x01\x12^\n" +
 	"\x12randomisation_unit\x18\r \x01(\x0e2%.fixfirst.v1.Policy.RandomisationUnitB\b\xbaH\x05\x82\x01\x02\x10\x01R\x11randomisationUnit\x12;\n" +
 	"\x10excluded_reasons\x18\x0e \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10@\"\x06r\x04\x10\x01(@R\x0fexcludedReasonsB\x13\n" +
+	"\x10@\"\x06r\x04\x10\x01(@R\x0fexcludedReasons\x12N\n" +
+	"\vwait_target\x18\x0f \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c2\x00H\tR\n" +
+	"waitTarget\x88\x01\x01\x12:\n" +
+	"\n" +
+	"chat_hours\x18\x10 \x01(\v2\x16.fixfirst.v1.ChatHoursH\n" +
+	"R\tchatHours\x88\x01\x01\x123\n" +
+	"\arouting\x18\x11 \x01(\v2\x14.fixfirst.v1.RoutingH\vR\arouting\x88\x01\x01B\x13\n" +
 	"\x11_holdout_fractionB\x10\n" +
 	"\x0e_minimum_priceB\x17\n" +
 	"\x15_return_shipping_costB\x10\n" +
@@ -1161,7 +1570,11 @@ const file_fixfirst_v1_sellers_proto_rawDesc = "" +
 	"\x13_expert_hourly_wageB\x10\n" +
 	"\x0e_platform_costB\x10\n" +
 	"\x0e_maturity_daysB\x15\n" +
-	"\x13_reporting_lag_days\"5\n" +
+	"\x13_reporting_lag_daysB\x0e\n" +
+	"\f_wait_targetB\r\n" +
+	"\v_chat_hoursB\n" +
+	"\n" +
+	"\b_routing\"5\n" +
 	"\x10GetPolicyRequest\x12!\n" +
 	"\x06seller\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x06seller2\xbd\x05\n" +
 	"\x0eSellersService\x12`\n" +
@@ -1185,70 +1598,90 @@ func file_fixfirst_v1_sellers_proto_rawDescGZIP() []byte {
 	return file_fixfirst_v1_sellers_proto_rawDescData
 }
 
-var file_fixfirst_v1_sellers_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fixfirst_v1_sellers_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_fixfirst_v1_sellers_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_fixfirst_v1_sellers_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_fixfirst_v1_sellers_proto_goTypes = []any{
-	(Policy_RandomisationUnit)(0), // 0: fixfirst.v1.Policy.RandomisationUnit
-	(*Seller)(nil),                // 1: fixfirst.v1.Seller
-	(*PutSellerRequest)(nil),      // 2: fixfirst.v1.PutSellerRequest
-	(*GetSellerRequest)(nil),      // 3: fixfirst.v1.GetSellerRequest
-	(*Item)(nil),                  // 4: fixfirst.v1.Item
-	(*PutItemRequest)(nil),        // 5: fixfirst.v1.PutItemRequest
-	(*GetItemRequest)(nil),        // 6: fixfirst.v1.GetItemRequest
-	(*ImportItemsResponse)(nil),   // 7: fixfirst.v1.ImportItemsResponse
-	(*Policy)(nil),                // 8: fixfirst.v1.Policy
-	(*PutPolicyRequest)(nil),      // 9: fixfirst.v1.PutPolicyRequest
-	(*GetPolicyRequest)(nil),      // 10: fixfirst.v1.GetPolicyRequest
-	(*Item_Question)(nil),         // 11: fixfirst.v1.Item.Question
-	nil,                           // 12: fixfirst.v1.Item.SpecsEntry
-	nil,                           // 13: fixfirst.v1.PutItemRequest.SpecsEntry
-	(*Money)(nil),                 // 14: fixfirst.v1.Money
-	(*RowRefusal)(nil),            // 15: fixfirst.v1.RowRefusal
-	(Session_Channel)(0),          // 16: fixfirst.v1.Session.Channel
+	(ChatHours_Span_Day)(0),       // 0: fixfirst.v1.ChatHours.Span.Day
+	(Policy_RandomisationUnit)(0), // 1: fixfirst.v1.Policy.RandomisationUnit
+	(*Seller)(nil),                // 2: fixfirst.v1.Seller
+	(*PutSellerRequest)(nil),      // 3: fixfirst.v1.PutSellerRequest
+	(*GetSellerRequest)(nil),      // 4: fixfirst.v1.GetSellerRequest
+	(*Item)(nil),                  // 5: fixfirst.v1.Item
+	(*PutItemRequest)(nil),        // 6: fixfirst.v1.PutItemRequest
+	(*GetItemRequest)(nil),        // 7: fixfirst.v1.GetItemRequest
+	(*ImportItemsResponse)(nil),   // 8: fixfirst.v1.ImportItemsResponse
+	(*ChatHours)(nil),             // 9: fixfirst.v1.ChatHours
+	(*Routing)(nil),               // 10: fixfirst.v1.Routing
+	(*Policy)(nil),                // 11: fixfirst.v1.Policy
+	(*PutPolicyRequest)(nil),      // 12: fixfirst.v1.PutPolicyRequest
+	(*GetPolicyRequest)(nil),      // 13: fixfirst.v1.GetPolicyRequest
+	(*Item_Question)(nil),         // 14: fixfirst.v1.Item.Question
+	nil,                           // 15: fixfirst.v1.Item.SpecsEntry
+	nil,                           // 16: fixfirst.v1.PutItemRequest.SpecsEntry
+	(*ChatHours_Span)(nil),        // 17: fixfirst.v1.ChatHours.Span
+	(*Money)(nil),                 // 18: fixfirst.v1.Money
+	(*RowRefusal)(nil),            // 19: fixfirst.v1.RowRefusal
+	(*durationpb.Duration)(nil),   // 20: google.protobuf.Duration
+	(Session_Channel)(0),          // 21: fixfirst.v1.Session.Channel
 }
 var file_fixfirst_v1_sellers_proto_depIdxs = []int32{
-	14, // 0: fixfirst.v1.Item.unit_price:type_name -> fixfirst.v1.Money
-	12, // 1: fixfirst.v1.Item.specs:type_name -> fixfirst.v1.Item.SpecsEntry
-	11, // 2: fixfirst.v1.Item.questions:type_name -> fixfirst.v1.Item.Question
-	14, // 3: fixfirst.v1.Item.return_cost:type_name -> fixfirst.v1.Money
-	14, // 4: fixfirst.v1.PutItemRequest.unit_price:type_name -> fixfirst.v1.Money
-	13, // 5: fixfirst.v1.PutItemRequest.specs:type_name -> fixfirst.v1.PutItemRequest.SpecsEntry
-	11, // 6: fixfirst.v1.PutItemRequest.questions:type_name -> fixfirst.v1.Item.Question
-	14, // 7: fixfirst.v1.PutItemRequest.return_cost:type_name -> fixfirst.v1.Money
-	15, // 8: fixfirst.v1.ImportItemsResponse.refusals:type_name -> fixfirst.v1.RowRefusal
-	14, // 9: fixfirst.v1.Policy.minimum_price:type_name -> fixfirst.v1.Money
-	16, // 10: fixfirst.v1.Policy.channels:type_name -> fixfirst.v1.Session.Channel
-	14, // 11: fixfirst.v1.Policy.return_shipping_cost:type_name -> fixfirst.v1.Money
-	14, // 12: fixfirst.v1.Policy.handling_cost:type_name -> fixfirst.v1.Money
-	14, // 13: fixfirst.v1.Policy.expert_hourly_wage:type_name -> fixfirst.v1.Money
-	14, // 14: fixfirst.v1.Policy.platform_cost:type_name -> fixfirst.v1.Money
-	0,  // 15: fixfirst.v1.Policy.randomisation_unit:type_name -> fixfirst.v1.Policy.RandomisationUnit
-	14, // 16: fixfirst.v1.PutPolicyRequest.minimum_price:type_name -> fixfirst.v1.Money
-	16, // 17: fixfirst.v1.PutPolicyRequest.channels:type_name -> fixfirst.v1.Session.Channel
-	14, // 18: fixfirst.v1.PutPolicyRequest.return_shipping_cost:type_name -> fixfirst.v1.Money
-	14, // 19: fixfirst.v1.PutPolicyRequest.handling_cost:type_name -> fixfirst.v1.Money
-	14, // 20: fixfirst.v1.PutPolicyRequest.expert_hourly_wage:type_name -> fixfirst.v1.Money
-	14, // 21: fixfirst.v1.PutPolicyRequest.platform_cost:type_name -> fixfirst.v1.Money
-	0,  // 22: fixfirst.v1.PutPolicyRequest.randomisation_unit:type_name -> fixfirst.v1.Policy.RandomisationUnit
-	2,  // 23: fixfirst.v1.SellersService.PutSeller:input_type -> fixfirst.v1.PutSellerRequest
-	3,  // 24: fixfirst.v1.SellersService.GetSeller:input_type -> fixfirst.v1.GetSellerRequest
-	5,  // 25: fixfirst.v1.SellersService.PutItem:input_type -> fixfirst.v1.PutItemRequest
-	6,  // 26: fixfirst.v1.SellersService.GetItem:input_type -> fixfirst.v1.GetItemRequest
-	5,  // 27: fixfirst.v1.SellersService.ImportItems:input_type -> fixfirst.v1.PutItemRequest
-	9,  // 28: fixfirst.v1.SellersService.PutPolicy:input_type -> fixfirst.v1.PutPolicyRequest
-	10, // 29: fixfirst.v1.SellersService.GetPolicy:input_type -> fixfirst.v1.GetPolicyRequest
-	1,  // 30: fixfirst.v1.SellersService.PutSeller:output_type -> fixfirst.v1.Seller
-	1,  // 31: fixfirst.v1.SellersService.GetSeller:output_type -> fixfirst.v1.Seller
-	4,  // 32: fixfirst.v1.SellersService.PutItem:output_type -> fixfirst.v1.Item
-	4,  // 33: fixfirst.v1.SellersService.GetItem:output_type -> fixfirst.v1.Item
-	7,  // 34: fixfirst.v1.SellersService.ImportItems:output_type -> fixfirst.v1.ImportItemsResponse
-	8,  // 35: fixfirst.v1.SellersService.PutPolicy:output_type -> fixfirst.v1.Policy
-	8,  // 36: fixfirst.v1.SellersService.GetPolicy:output_type -> fixfirst.v1.Policy
-	30, // [30:37] is the sub-list for method output_type
-	23, // [23:30] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	18, // 0: fixfirst.v1.Item.unit_price:type_name -> fixfirst.v1.Money
+	15, // 1: fixfirst.v1.Item.specs:type_name -> fixfirst.v1.Item.SpecsEntry
+	14, // 2: fixfirst.v1.Item.questions:type_name -> fixfirst.v1.Item.Question
+	18, // 3: fixfirst.v1.Item.return_cost:type_name -> fixfirst.v1.Money
+	18, // 4: fixfirst.v1.PutItemRequest.unit_price:type_name -> fixfirst.v1.Money
+	16, // 5: fixfirst.v1.PutItemRequest.specs:type_name -> fixfirst.v1.PutItemRequest.SpecsEntry
+	14, // 6: fixfirst.v1.PutItemRequest.questions:type_name -> fixfirst.v1.Item.Question
+	18, // 7: fixfirst.v1.PutItemRequest.return_cost:type_name -> fixfirst.v1.Money
+	19, // 8: fixfirst.v1.ImportItemsResponse.refusals:type_name -> fixfirst.v1.RowRefusal
+	17, // 9: fixfirst.v1.ChatHours.spans:type_name -> fixfirst.v1.ChatHours.Span
+	20, // 10: fixfirst.v1.Routing.category_after:type_name -> google.protobuf.Duration
+	20, // 11: fixfirst.v1.Routing.brand_after:type_name -> google.protobuf.Duration
+	20, // 12: fixfirst.v1.Routing.any_after:type_name -> google.protobuf.Duration
+	20, // 13: fixfirst.v1.Routing.any_locale_after:type_name -> google.protobuf.Duration
+	20, // 14: fixfirst.v1.Routing.pool_after:type_name -> google.protobuf.Duration
+	18, // 15: fixfirst.v1.Routing.high_value:type_name -> fixfirst.v1.Money
+	20, // 16: fixfirst.v1.Routing.high_value_bonus:type_name -> google.protobuf.Duration
+	18, // 17: fixfirst.v1.Policy.minimum_price:type_name -> fixfirst.v1.Money
+	21, // 18: fixfirst.v1.Policy.channels:type_name -> fixfirst.v1.Session.Channel
+	18, // 19: fixfirst.v1.Policy.return_shipping_cost:type_name -> fixfirst.v1.Money
+	18, // 20: fixfirst.v1.Policy.handling_cost:type_name -> fixfirst.v1.Money
+	18, // 21: fixfirst.v1.Policy.expert_hourly_wage:type_name -> fixfirst.v1.Money
+	18, // 22: fixfirst.v1.Policy.platform_cost:type_name -> fixfirst.v1.Money
+	1,  // 23: fixfirst.v1.Policy.randomisation_unit:type_name -> fixfirst.v1.Policy.RandomisationUnit
+	20, // 24: fixfirst.v1.Policy.wait_target:type_name -> google.protobuf.Duration
+	9,  // 25: fixfirst.v1.Policy.chat_hours:type_name -> fixfirst.v1.ChatHours
+	10, // 26: fixfirst.v1.Policy.routing:type_name -> fixfirst.v1.Routing
+	18, // 27: fixfirst.v1.PutPolicyRequest.minimum_price:type_name -> fixfirst.v1.Money
+	21, // 28: fixfirst.v1.PutPolicyRequest.channels:type_name -> fixfirst.v1.Session.Channel
+	18, // 29: fixfirst.v1.PutPolicyRequest.return_shipping_cost:type_name -> fixfirst.v1.Money
+	18, // 30: fixfirst.v1.PutPolicyRequest.handling_cost:type_name -> fixfirst.v1.Money
+	18, // 31: fixfirst.v1.PutPolicyRequest.expert_hourly_wage:type_name -> fixfirst.v1.Money
+	18, // 32: fixfirst.v1.PutPolicyRequest.platform_cost:type_name -> fixfirst.v1.Money
+	1,  // 33: fixfirst.v1.PutPolicyRequest.randomisation_unit:type_name -> fixfirst.v1.Policy.RandomisationUnit
+	20, // 34: fixfirst.v1.PutPolicyRequest.wait_target:type_name -> google.protobuf.Duration
+	9,  // 35: fixfirst.v1.PutPolicyRequest.chat_hours:type_name -> fixfirst.v1.ChatHours
+	10, // 36: fixfirst.v1.PutPolicyRequest.routing:type_name -> fixfirst.v1.Routing
+	0,  // 37: fixfirst.v1.ChatHours.Span.day:type_name -> fixfirst.v1.ChatHours.Span.Day
+	3,  // 38: fixfirst.v1.SellersService.PutSeller:input_type -> fixfirst.v1.PutSellerRequest
+	4,  // 39: fixfirst.v1.SellersService.GetSeller:input_type -> fixfirst.v1.GetSellerRequest
+	6,  // 40: fixfirst.v1.SellersService.PutItem:input_type -> fixfirst.v1.PutItemRequest
+	7,  // 41: fixfirst.v1.SellersService.GetItem:input_type -> fixfirst.v1.GetItemRequest
+	6,  // 42: fixfirst.v1.SellersService.ImportItems:input_type -> fixfirst.v1.PutItemRequest
+	12, // 43: fixfirst.v1.SellersService.PutPolicy:input_type -> fixfirst.v1.PutPolicyRequest
+	13, // 44: fixfirst.v1.SellersService.GetPolicy:input_type -> fixfirst.v1.GetPolicyRequest
+	2,  // 45: fixfirst.v1.SellersService.PutSeller:output_type -> fixfirst.v1.Seller
+	2,  // 46: fixfirst.v1.SellersService.GetSeller:output_type -> fixfirst.v1.Seller
+	5,  // 47: fixfirst.v1.SellersService.PutItem:output_type -> fixfirst.v1.Item
+	5,  // 48: fixfirst.v1.SellersService.GetItem:output_type -> fixfirst.v1.Item
+	8,  // 49: fixfirst.v1.SellersService.ImportItems:output_type -> fixfirst.v1.ImportItemsResponse
+	11, // 50: fixfirst.v1.SellersService.PutPolicy:output_type -> fixfirst.v1.Policy
+	11, // 51: fixfirst.v1.SellersService.GetPolicy:output_type -> fixfirst.v1.Policy
+	45, // [45:52] is the sub-list for method output_type
+	38, // [38:45] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_fixfirst_v1_sellers_proto_init() }
@@ -1261,15 +1694,16 @@ func file_fixfirst_v1_sellers_proto_init() {
 	file_fixfirst_v1_sessions_proto_init()
 	file_fixfirst_v1_sellers_proto_msgTypes[3].OneofWrappers = []any{}
 	file_fixfirst_v1_sellers_proto_msgTypes[4].OneofWrappers = []any{}
-	file_fixfirst_v1_sellers_proto_msgTypes[7].OneofWrappers = []any{}
 	file_fixfirst_v1_sellers_proto_msgTypes[8].OneofWrappers = []any{}
+	file_fixfirst_v1_sellers_proto_msgTypes[9].OneofWrappers = []any{}
+	file_fixfirst_v1_sellers_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fixfirst_v1_sellers_proto_rawDesc), len(file_fixfirst_v1_sellers_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   13,
+			NumEnums:      2,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -12,6 +12,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -314,6 +315,113 @@ func (Session_Solved) EnumDescriptor() ([]byte, []int) {
 	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{0, 4}
 }
 
+// Outcome of one call.
+type Callback_Outcome int32
+
+const (
+	Callback_OUTCOME_UNSPECIFIED Callback_Outcome = 0
+	Callback_REACHED             Callback_Outcome = 1
+	Callback_NO_ANSWER           Callback_Outcome = 2
+	// The time passed without a call.
+	Callback_MISSED Callback_Outcome = 3
+)
+
+// Enum value maps for Callback_Outcome.
+var (
+	Callback_Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "REACHED",
+		2: "NO_ANSWER",
+		3: "MISSED",
+	}
+	Callback_Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED": 0,
+		"REACHED":             1,
+		"NO_ANSWER":           2,
+		"MISSED":              3,
+	}
+)
+
+func (x Callback_Outcome) Enum() *Callback_Outcome {
+	p := new(Callback_Outcome)
+	*p = x
+	return p
+}
+
+func (x Callback_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Callback_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_fixfirst_v1_sessions_proto_enumTypes[5].Descriptor()
+}
+
+func (Callback_Outcome) Type() protoreflect.EnumType {
+	return &file_fixfirst_v1_sessions_proto_enumTypes[5]
+}
+
+func (x Callback_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Callback_Outcome.Descriptor instead.
+func (Callback_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{1, 0}
+}
+
+// Sender of an event. SYSTEM is automatic, never a human.
+type SessionEvent_Sender int32
+
+const (
+	SessionEvent_SENDER_UNSPECIFIED SessionEvent_Sender = 0
+	SessionEvent_SHOPPER            SessionEvent_Sender = 1
+	SessionEvent_EXPERT             SessionEvent_Sender = 2
+	SessionEvent_SYSTEM             SessionEvent_Sender = 3
+)
+
+// Enum value maps for SessionEvent_Sender.
+var (
+	SessionEvent_Sender_name = map[int32]string{
+		0: "SENDER_UNSPECIFIED",
+		1: "SHOPPER",
+		2: "EXPERT",
+		3: "SYSTEM",
+	}
+	SessionEvent_Sender_value = map[string]int32{
+		"SENDER_UNSPECIFIED": 0,
+		"SHOPPER":            1,
+		"EXPERT":             2,
+		"SYSTEM":             3,
+	}
+)
+
+func (x SessionEvent_Sender) Enum() *SessionEvent_Sender {
+	p := new(SessionEvent_Sender)
+	*p = x
+	return p
+}
+
+func (x SessionEvent_Sender) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SessionEvent_Sender) Descriptor() protoreflect.EnumDescriptor {
+	return file_fixfirst_v1_sessions_proto_enumTypes[6].Descriptor()
+}
+
+func (SessionEvent_Sender) Type() protoreflect.EnumType {
+	return &file_fixfirst_v1_sessions_proto_enumTypes[6]
+}
+
+func (x SessionEvent_Sender) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SessionEvent_Sender.Descriptor instead.
+func (SessionEvent_Sender) EnumDescriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22, 0}
+}
+
 // Session is one help session inside an intercept.
 type Session struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -338,8 +446,28 @@ type Session struct {
 	// When the expert's work began.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	EndTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// Effort of the expert that the savings pay for.
-	ExpertTime    *durationpb.Duration `protobuf:"bytes,16,opt,name=expert_time,json=expertTime,proto3" json:"expert_time,omitempty"`
+	// Effort of the expert that the savings pay for: a second of a chat beside others counts in part.
+	ExpertTime *durationpb.Duration `protobuf:"bytes,16,opt,name=expert_time,json=expertTime,proto3" json:"expert_time,omitempty"`
+	// Grows whenever the session comes into another hand; a request that names an older one is ABORTED.
+	OwnerEpoch int32 `protobuf:"varint,17,opt,name=owner_epoch,json=ownerEpoch,proto3" json:"owner_epoch,omitempty"`
+	// Where the shopper gets the refund, whatever happens here.
+	RefundUrl string `protobuf:"bytes,18,opt,name=refund_url,json=refundUrl,proto3" json:"refund_url,omitempty"`
+	// While QUEUED: place in the queue, from 1.
+	QueuePosition *int32 `protobuf:"varint,19,opt,name=queue_position,json=queuePosition,proto3,oneof" json:"queue_position,omitempty"`
+	// While QUEUED: predicted wait. Absent when nobody who is on could come.
+	EstimatedWait *durationpb.Duration `protobuf:"bytes,20,opt,name=estimated_wait,json=estimatedWait,proto3" json:"estimated_wait,omitempty"`
+	// While it rings at the calling expert: until when to accept.
+	AcceptBy *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=accept_by,json=acceptBy,proto3" json:"accept_by,omitempty"`
+	Callback *Callback              `protobuf:"bytes,22,opt,name=callback,proto3,oneof" json:"callback,omitempty"`
+	// First words of a human expert.
+	FirstResponseTime *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=first_response_time,json=firstResponseTime,proto3" json:"first_response_time,omitempty"`
+	// Number of the last event of the log.
+	LastSeq int32 `protobuf:"varint,24,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`
+	// Notes for colleagues; never in replies to the shopper.
+	Notes []*SessionNote `protobuf:"bytes,25,rep,name=notes,proto3" json:"notes,omitempty"`
+	// The item of the order line.
+	Sku           string `protobuf:"bytes,26,opt,name=sku,proto3" json:"sku,omitempty"`
+	Seller        string `protobuf:"bytes,27,opt,name=seller,proto3" json:"seller,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -486,6 +614,214 @@ func (x *Session) GetExpertTime() *durationpb.Duration {
 	return nil
 }
 
+func (x *Session) GetOwnerEpoch() int32 {
+	if x != nil {
+		return x.OwnerEpoch
+	}
+	return 0
+}
+
+func (x *Session) GetRefundUrl() string {
+	if x != nil {
+		return x.RefundUrl
+	}
+	return ""
+}
+
+func (x *Session) GetQueuePosition() int32 {
+	if x != nil && x.QueuePosition != nil {
+		return *x.QueuePosition
+	}
+	return 0
+}
+
+func (x *Session) GetEstimatedWait() *durationpb.Duration {
+	if x != nil {
+		return x.EstimatedWait
+	}
+	return nil
+}
+
+func (x *Session) GetAcceptBy() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcceptBy
+	}
+	return nil
+}
+
+func (x *Session) GetCallback() *Callback {
+	if x != nil {
+		return x.Callback
+	}
+	return nil
+}
+
+func (x *Session) GetFirstResponseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FirstResponseTime
+	}
+	return nil
+}
+
+func (x *Session) GetLastSeq() int32 {
+	if x != nil {
+		return x.LastSeq
+	}
+	return 0
+}
+
+func (x *Session) GetNotes() []*SessionNote {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+func (x *Session) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *Session) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+// Callback is a call that the shopper asked for.
+type Callback struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// E.164; whole only for the expert who has the session, masked elsewhere.
+	Phone         string                 `protobuf:"bytes,1,opt,name=phone,proto3" json:"phone,omitempty"`
+	NotBefore     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	NotAfter      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
+	Calls         []*Callback_Call       `protobuf:"bytes,4,rep,name=calls,proto3" json:"calls,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Callback) Reset() {
+	*x = Callback{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Callback) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Callback) ProtoMessage() {}
+
+func (x *Callback) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Callback.ProtoReflect.Descriptor instead.
+func (*Callback) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Callback) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *Callback) GetNotBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotBefore
+	}
+	return nil
+}
+
+func (x *Callback) GetNotAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotAfter
+	}
+	return nil
+}
+
+func (x *Callback) GetCalls() []*Callback_Call {
+	if x != nil {
+		return x.Calls
+	}
+	return nil
+}
+
+// SessionNote is a note of an expert for colleagues.
+type SessionNote struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	Expert        string                 `protobuf:"bytes,2,opt,name=expert,proto3" json:"expert,omitempty"`
+	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionNote) Reset() {
+	*x = SessionNote{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionNote) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionNote) ProtoMessage() {}
+
+func (x *SessionNote) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionNote.ProtoReflect.Descriptor instead.
+func (*SessionNote) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SessionNote) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *SessionNote) GetExpert() string {
+	if x != nil {
+		return x.Expert
+	}
+	return ""
+}
+
+func (x *SessionNote) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // CreateSessionRequest starts a session.
 type CreateSessionRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -493,14 +829,16 @@ type CreateSessionRequest struct {
 	Channel   Session_Channel        `protobuf:"varint,2,opt,name=channel,proto3,enum=fixfirst.v1.Session_Channel" json:"channel,omitempty"`
 	Locale    string                 `protobuf:"bytes,3,opt,name=locale,proto3" json:"locale,omitempty"`
 	// With the same id and body the same session comes back; with another body, ABORTED.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// For CALLBACK.
+	Callback      *CallbackRequest `protobuf:"bytes,5,opt,name=callback,proto3,oneof" json:"callback,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateSessionRequest) Reset() {
 	*x = CreateSessionRequest{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[1]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +850,7 @@ func (x *CreateSessionRequest) String() string {
 func (*CreateSessionRequest) ProtoMessage() {}
 
 func (x *CreateSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[1]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +863,7 @@ func (x *CreateSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSessionRequest.ProtoReflect.Descriptor instead.
 func (*CreateSessionRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{1}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateSessionRequest) GetIntercept() string {
@@ -556,6 +894,75 @@ func (x *CreateSessionRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *CreateSessionRequest) GetCallback() *CallbackRequest {
+	if x != nil {
+		return x.Callback
+	}
+	return nil
+}
+
+// CallbackRequest asks for a call within a stretch of time, at most 14 days ahead and at least 15 minutes long.
+type CallbackRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// E.164, written like +14155550123.
+	Phone         string                 `protobuf:"bytes,1,opt,name=phone,proto3" json:"phone,omitempty"`
+	NotBefore     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	NotAfter      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallbackRequest) Reset() {
+	*x = CallbackRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallbackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallbackRequest) ProtoMessage() {}
+
+func (x *CallbackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallbackRequest.ProtoReflect.Descriptor instead.
+func (*CallbackRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CallbackRequest) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *CallbackRequest) GetNotBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotBefore
+	}
+	return nil
+}
+
+func (x *CallbackRequest) GetNotAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotAfter
+	}
+	return nil
+}
+
 // GetSessionRequest names a session.
 type GetSessionRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -566,7 +973,7 @@ type GetSessionRequest struct {
 
 func (x *GetSessionRequest) Reset() {
 	*x = GetSessionRequest{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[2]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -578,7 +985,7 @@ func (x *GetSessionRequest) String() string {
 func (*GetSessionRequest) ProtoMessage() {}
 
 func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[2]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -591,7 +998,7 @@ func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetSessionRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{2}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetSessionRequest) GetSession() string {
@@ -619,7 +1026,7 @@ type ListSessionsRequest struct {
 
 func (x *ListSessionsRequest) Reset() {
 	*x = ListSessionsRequest{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[3]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -631,7 +1038,7 @@ func (x *ListSessionsRequest) String() string {
 func (*ListSessionsRequest) ProtoMessage() {}
 
 func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[3]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -644,7 +1051,7 @@ func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{3}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListSessionsRequest) GetSeller() string {
@@ -707,7 +1114,7 @@ type ListSessionsResponse struct {
 
 func (x *ListSessionsResponse) Reset() {
 	*x = ListSessionsResponse{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[4]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +1126,7 @@ func (x *ListSessionsResponse) String() string {
 func (*ListSessionsResponse) ProtoMessage() {}
 
 func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[4]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +1139,7 @@ func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{4}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListSessionsResponse) GetSessions() []*Session {
@@ -765,7 +1172,7 @@ type RecordStepRequest struct {
 
 func (x *RecordStepRequest) Reset() {
 	*x = RecordStepRequest{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[5]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +1184,7 @@ func (x *RecordStepRequest) String() string {
 func (*RecordStepRequest) ProtoMessage() {}
 
 func (x *RecordStepRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[5]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +1197,7 @@ func (x *RecordStepRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordStepRequest.ProtoReflect.Descriptor instead.
 func (*RecordStepRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{5}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RecordStepRequest) GetSession() string {
@@ -848,7 +1255,7 @@ type AnswerSessionRequest struct {
 
 func (x *AnswerSessionRequest) Reset() {
 	*x = AnswerSessionRequest{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[6]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -860,7 +1267,7 @@ func (x *AnswerSessionRequest) String() string {
 func (*AnswerSessionRequest) ProtoMessage() {}
 
 func (x *AnswerSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[6]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -873,7 +1280,7 @@ func (x *AnswerSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerSessionRequest.ProtoReflect.Descriptor instead.
 func (*AnswerSessionRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{6}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AnswerSessionRequest) GetSession() string {
@@ -914,7 +1321,7 @@ type LeaveSessionRequest struct {
 
 func (x *LeaveSessionRequest) Reset() {
 	*x = LeaveSessionRequest{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[7]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +1333,7 @@ func (x *LeaveSessionRequest) String() string {
 func (*LeaveSessionRequest) ProtoMessage() {}
 
 func (x *LeaveSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[7]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,7 +1346,7 @@ func (x *LeaveSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveSessionRequest.ProtoReflect.Descriptor instead.
 func (*LeaveSessionRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{7}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *LeaveSessionRequest) GetSession() string {
@@ -959,7 +1366,7 @@ type AcceptSessionRequest struct {
 
 func (x *AcceptSessionRequest) Reset() {
 	*x = AcceptSessionRequest{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[8]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1378,7 @@ func (x *AcceptSessionRequest) String() string {
 func (*AcceptSessionRequest) ProtoMessage() {}
 
 func (x *AcceptSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[8]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1391,7 @@ func (x *AcceptSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptSessionRequest.ProtoReflect.Descriptor instead.
 func (*AcceptSessionRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{8}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AcceptSessionRequest) GetSession() string {
@@ -1004,14 +1411,16 @@ type CloseSessionRequest struct {
 	// When the expert's work began, for work that was done elsewhere; without it, the time of accepting.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it ended; without it, now.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// ABORTED when the session has come into another hand since.
+	OwnerEpoch    int32 `protobuf:"varint,7,opt,name=owner_epoch,json=ownerEpoch,proto3" json:"owner_epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CloseSessionRequest) Reset() {
 	*x = CloseSessionRequest{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[9]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1023,7 +1432,7 @@ func (x *CloseSessionRequest) String() string {
 func (*CloseSessionRequest) ProtoMessage() {}
 
 func (x *CloseSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[9]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1036,7 +1445,7 @@ func (x *CloseSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseSessionRequest.ProtoReflect.Descriptor instead.
 func (*CloseSessionRequest) Descriptor() ([]byte, []int) {
-	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{9}
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CloseSessionRequest) GetSession() string {
@@ -1081,6 +1490,1217 @@ func (x *CloseSessionRequest) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CloseSessionRequest) GetOwnerEpoch() int32 {
+	if x != nil {
+		return x.OwnerEpoch
+	}
+	return 0
+}
+
+// DeclineSessionRequest names a session.
+type DeclineSessionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineSessionRequest) Reset() {
+	*x = DeclineSessionRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineSessionRequest) ProtoMessage() {}
+
+func (x *DeclineSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineSessionRequest.ProtoReflect.Descriptor instead.
+func (*DeclineSessionRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DeclineSessionRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+// WrapUpSessionRequest names a session.
+type WrapUpSessionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrapUpSessionRequest) Reset() {
+	*x = WrapUpSessionRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrapUpSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrapUpSessionRequest) ProtoMessage() {}
+
+func (x *WrapUpSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrapUpSessionRequest.ProtoReflect.Descriptor instead.
+func (*WrapUpSessionRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *WrapUpSessionRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+// TransferSessionRequest says who goes on. Without expert and skill it is whoever is next.
+type TransferSessionRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Expert  string                 `protobuf:"bytes,2,opt,name=expert,proto3" json:"expert,omitempty"`
+	// "category:kettles".
+	Skill string `protobuf:"bytes,3,opt,name=skill,proto3" json:"skill,omitempty"`
+	// For the next expert; the shopper never sees it.
+	Note string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	// ABORTED when the session has come into another hand since.
+	OwnerEpoch    int32 `protobuf:"varint,5,opt,name=owner_epoch,json=ownerEpoch,proto3" json:"owner_epoch,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferSessionRequest) Reset() {
+	*x = TransferSessionRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferSessionRequest) ProtoMessage() {}
+
+func (x *TransferSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferSessionRequest.ProtoReflect.Descriptor instead.
+func (*TransferSessionRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *TransferSessionRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *TransferSessionRequest) GetExpert() string {
+	if x != nil {
+		return x.Expert
+	}
+	return ""
+}
+
+func (x *TransferSessionRequest) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *TransferSessionRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *TransferSessionRequest) GetOwnerEpoch() int32 {
+	if x != nil {
+		return x.OwnerEpoch
+	}
+	return 0
+}
+
+// TakeOverSessionRequest names the expert who gets a session.
+type TakeOverSessionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Expert        string                 `protobuf:"bytes,2,opt,name=expert,proto3" json:"expert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeOverSessionRequest) Reset() {
+	*x = TakeOverSessionRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeOverSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeOverSessionRequest) ProtoMessage() {}
+
+func (x *TakeOverSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeOverSessionRequest.ProtoReflect.Descriptor instead.
+func (*TakeOverSessionRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *TakeOverSessionRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *TakeOverSessionRequest) GetExpert() string {
+	if x != nil {
+		return x.Expert
+	}
+	return ""
+}
+
+// SendMessageRequest has exactly one of text, step and reply.
+type SendMessageRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// Made by the sender, new for each message and kept for its retries.
+	ClientMessageId string `protobuf:"bytes,2,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
+	// At most 4,000 characters. Payment card numbers are masked before anything is stored.
+	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// A step of a guide as a card; experts only.
+	Step *SendMessageRequest_StepRef `protobuf:"bytes,4,opt,name=step,proto3,oneof" json:"step,omitempty"`
+	// Id of a ready reply; experts only.
+	Reply string `protobuf:"bytes,5,opt,name=reply,proto3" json:"reply,omitempty"`
+	// ABORTED when the session has come into another hand since.
+	OwnerEpoch    int32 `protobuf:"varint,6,opt,name=owner_epoch,json=ownerEpoch,proto3" json:"owner_epoch,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMessageRequest) Reset() {
+	*x = SendMessageRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMessageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMessageRequest) ProtoMessage() {}
+
+func (x *SendMessageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMessageRequest.ProtoReflect.Descriptor instead.
+func (*SendMessageRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SendMessageRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *SendMessageRequest) GetClientMessageId() string {
+	if x != nil {
+		return x.ClientMessageId
+	}
+	return ""
+}
+
+func (x *SendMessageRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *SendMessageRequest) GetStep() *SendMessageRequest_StepRef {
+	if x != nil {
+		return x.Step
+	}
+	return nil
+}
+
+func (x *SendMessageRequest) GetReply() string {
+	if x != nil {
+		return x.Reply
+	}
+	return ""
+}
+
+func (x *SendMessageRequest) GetOwnerEpoch() int32 {
+	if x != nil {
+		return x.OwnerEpoch
+	}
+	return 0
+}
+
+// SentMessage is a message that is durable.
+type SentMessage struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Seq             int32                  `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	CreateTime      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	ClientMessageId string                 `protobuf:"bytes,3,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
+	// The text as it was stored.
+	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// Something that looked like a card number was masked.
+	Masked        bool `protobuf:"varint,5,opt,name=masked,proto3" json:"masked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SentMessage) Reset() {
+	*x = SentMessage{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SentMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SentMessage) ProtoMessage() {}
+
+func (x *SentMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SentMessage.ProtoReflect.Descriptor instead.
+func (*SentMessage) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SentMessage) GetSeq() int32 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *SentMessage) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *SentMessage) GetClientMessageId() string {
+	if x != nil {
+		return x.ClientMessageId
+	}
+	return ""
+}
+
+func (x *SentMessage) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *SentMessage) GetMasked() bool {
+	if x != nil {
+		return x.Masked
+	}
+	return false
+}
+
+// SendTypingRequest tells of writing.
+type SendTypingRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendTypingRequest) Reset() {
+	*x = SendTypingRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendTypingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendTypingRequest) ProtoMessage() {}
+
+func (x *SendTypingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendTypingRequest.ProtoReflect.Descriptor instead.
+func (*SendTypingRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SendTypingRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+// ListEventsRequest reads after a sequence number; 0 reads from the beginning.
+type ListEventsRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Session  string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	AfterSeq int32                  `protobuf:"varint,2,opt,name=after_seq,json=afterSeq,proto3" json:"after_seq,omitempty"`
+	// Of ListEvents: at most so many, 1,000 when absent.
+	PageSize      int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEventsRequest) Reset() {
+	*x = ListEventsRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEventsRequest) ProtoMessage() {}
+
+func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
+func (*ListEventsRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListEventsRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *ListEventsRequest) GetAfterSeq() int32 {
+	if x != nil {
+		return x.AfterSeq
+	}
+	return 0
+}
+
+func (x *ListEventsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// ListEventsResponse is a stretch of the log.
+type ListEventsResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Events []*SessionEvent        `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// The log's last number: there is more when the last event is below it.
+	LastSeq       int32 `protobuf:"varint,2,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEventsResponse) Reset() {
+	*x = ListEventsResponse{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEventsResponse) ProtoMessage() {}
+
+func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
+func (*ListEventsResponse) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListEventsResponse) GetEvents() []*SessionEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ListEventsResponse) GetLastSeq() int32 {
+	if x != nil {
+		return x.LastSeq
+	}
+	return 0
+}
+
+// SessionEvent is one entry of a session's log, or a live sign with seq 0 that is never stored.
+type SessionEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Dense from 1; 0 for what is live only.
+	Seq    int32                  `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	Time   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	Sender SessionEvent_Sender    `protobuf:"varint,3,opt,name=sender,proto3,enum=fixfirst.v1.SessionEvent_Sender" json:"sender,omitempty"`
+	// Name of the expert who sent it, as shown.
+	Expert string `protobuf:"bytes,4,opt,name=expert,proto3" json:"expert,omitempty"`
+	// What happened.
+	//
+	// Types that are valid to be assigned to Event:
+	//
+	//	*SessionEvent_Message_
+	//	*SessionEvent_StateChange_
+	//	*SessionEvent_StepResult_
+	//	*SessionEvent_Typing_
+	//	*SessionEvent_Wait_
+	//	*SessionEvent_Heartbeat_
+	Event         isSessionEvent_Event `protobuf_oneof:"event"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEvent) Reset() {
+	*x = SessionEvent{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEvent) ProtoMessage() {}
+
+func (x *SessionEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEvent.ProtoReflect.Descriptor instead.
+func (*SessionEvent) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SessionEvent) GetSeq() int32 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *SessionEvent) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *SessionEvent) GetSender() SessionEvent_Sender {
+	if x != nil {
+		return x.Sender
+	}
+	return SessionEvent_SENDER_UNSPECIFIED
+}
+
+func (x *SessionEvent) GetExpert() string {
+	if x != nil {
+		return x.Expert
+	}
+	return ""
+}
+
+func (x *SessionEvent) GetEvent() isSessionEvent_Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+func (x *SessionEvent) GetMessage() *SessionEvent_Message {
+	if x != nil {
+		if x, ok := x.Event.(*SessionEvent_Message_); ok {
+			return x.Message
+		}
+	}
+	return nil
+}
+
+func (x *SessionEvent) GetStateChange() *SessionEvent_StateChange {
+	if x != nil {
+		if x, ok := x.Event.(*SessionEvent_StateChange_); ok {
+			return x.StateChange
+		}
+	}
+	return nil
+}
+
+func (x *SessionEvent) GetStepResult() *SessionEvent_StepResult {
+	if x != nil {
+		if x, ok := x.Event.(*SessionEvent_StepResult_); ok {
+			return x.StepResult
+		}
+	}
+	return nil
+}
+
+func (x *SessionEvent) GetTyping() *SessionEvent_Typing {
+	if x != nil {
+		if x, ok := x.Event.(*SessionEvent_Typing_); ok {
+			return x.Typing
+		}
+	}
+	return nil
+}
+
+func (x *SessionEvent) GetWait() *SessionEvent_Wait {
+	if x != nil {
+		if x, ok := x.Event.(*SessionEvent_Wait_); ok {
+			return x.Wait
+		}
+	}
+	return nil
+}
+
+func (x *SessionEvent) GetHeartbeat() *SessionEvent_Heartbeat {
+	if x != nil {
+		if x, ok := x.Event.(*SessionEvent_Heartbeat_); ok {
+			return x.Heartbeat
+		}
+	}
+	return nil
+}
+
+type isSessionEvent_Event interface {
+	isSessionEvent_Event()
+}
+
+type SessionEvent_Message_ struct {
+	Message *SessionEvent_Message `protobuf:"bytes,5,opt,name=message,proto3,oneof"`
+}
+
+type SessionEvent_StateChange_ struct {
+	StateChange *SessionEvent_StateChange `protobuf:"bytes,6,opt,name=state_change,json=stateChange,proto3,oneof"`
+}
+
+type SessionEvent_StepResult_ struct {
+	StepResult *SessionEvent_StepResult `protobuf:"bytes,7,opt,name=step_result,json=stepResult,proto3,oneof"`
+}
+
+type SessionEvent_Typing_ struct {
+	Typing *SessionEvent_Typing `protobuf:"bytes,8,opt,name=typing,proto3,oneof"`
+}
+
+type SessionEvent_Wait_ struct {
+	Wait *SessionEvent_Wait `protobuf:"bytes,9,opt,name=wait,proto3,oneof"`
+}
+
+type SessionEvent_Heartbeat_ struct {
+	Heartbeat *SessionEvent_Heartbeat `protobuf:"bytes,10,opt,name=heartbeat,proto3,oneof"`
+}
+
+func (*SessionEvent_Message_) isSessionEvent_Event() {}
+
+func (*SessionEvent_StateChange_) isSessionEvent_Event() {}
+
+func (*SessionEvent_StepResult_) isSessionEvent_Event() {}
+
+func (*SessionEvent_Typing_) isSessionEvent_Event() {}
+
+func (*SessionEvent_Wait_) isSessionEvent_Event() {}
+
+func (*SessionEvent_Heartbeat_) isSessionEvent_Event() {}
+
+// GetTranscriptRequest names a session.
+type GetTranscriptRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTranscriptRequest) Reset() {
+	*x = GetTranscriptRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTranscriptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTranscriptRequest) ProtoMessage() {}
+
+func (x *GetTranscriptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTranscriptRequest.ProtoReflect.Descriptor instead.
+func (*GetTranscriptRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *GetTranscriptRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+// Transcript is a whole conversation, up to 10,000 events.
+type Transcript struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Seller        string                 `protobuf:"bytes,2,opt,name=seller,proto3" json:"seller,omitempty"`
+	Sku           string                 `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	Events        []*SessionEvent        `protobuf:"bytes,6,rep,name=events,proto3" json:"events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Transcript) Reset() {
+	*x = Transcript{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Transcript) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Transcript) ProtoMessage() {}
+
+func (x *Transcript) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Transcript.ProtoReflect.Descriptor instead.
+func (*Transcript) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Transcript) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *Transcript) GetSeller() string {
+	if x != nil {
+		return x.Seller
+	}
+	return ""
+}
+
+func (x *Transcript) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *Transcript) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Transcript) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *Transcript) GetEvents() []*SessionEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+// AddNoteRequest is a note for colleagues.
+type AddNoteRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddNoteRequest) Reset() {
+	*x = AddNoteRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddNoteRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddNoteRequest) ProtoMessage() {}
+
+func (x *AddNoteRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddNoteRequest.ProtoReflect.Descriptor instead.
+func (*AddNoteRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *AddNoteRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *AddNoteRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// RecordCallRequest says what became of a call.
+type RecordCallRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Outcome       Callback_Outcome       `protobuf:"varint,2,opt,name=outcome,proto3,enum=fixfirst.v1.Callback_Outcome" json:"outcome,omitempty"`
+	StartTime     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordCallRequest) Reset() {
+	*x = RecordCallRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordCallRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordCallRequest) ProtoMessage() {}
+
+func (x *RecordCallRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordCallRequest.ProtoReflect.Descriptor instead.
+func (*RecordCallRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RecordCallRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *RecordCallRequest) GetOutcome() Callback_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Callback_OUTCOME_UNSPECIFIED
+}
+
+func (x *RecordCallRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *RecordCallRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+// RescheduleCallbackRequest gives a call another time.
+type RescheduleCallbackRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	NotBefore     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	NotAfter      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=not_after,json=notAfter,proto3" json:"not_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RescheduleCallbackRequest) Reset() {
+	*x = RescheduleCallbackRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RescheduleCallbackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RescheduleCallbackRequest) ProtoMessage() {}
+
+func (x *RescheduleCallbackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RescheduleCallbackRequest.ProtoReflect.Descriptor instead.
+func (*RescheduleCallbackRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *RescheduleCallbackRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *RescheduleCallbackRequest) GetNotBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotBefore
+	}
+	return nil
+}
+
+func (x *RescheduleCallbackRequest) GetNotAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotAfter
+	}
+	return nil
+}
+
+// ReviewSessionRequest is a review of a session by a weighted form.
+type ReviewSessionRequest struct {
+	state         protoimpl.MessageState            `protogen:"open.v1"`
+	Session       string                            `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Criteria      []*ReviewSessionRequest_Criterion `protobuf:"bytes,2,rep,name=criteria,proto3" json:"criteria,omitempty"`
+	Comment       string                            `protobuf:"bytes,3,opt,name=comment,proto3" json:"comment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewSessionRequest) Reset() {
+	*x = ReviewSessionRequest{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewSessionRequest) ProtoMessage() {}
+
+func (x *ReviewSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewSessionRequest.ProtoReflect.Descriptor instead.
+func (*ReviewSessionRequest) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ReviewSessionRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *ReviewSessionRequest) GetCriteria() []*ReviewSessionRequest_Criterion {
+	if x != nil {
+		return x.Criteria
+	}
+	return nil
+}
+
+func (x *ReviewSessionRequest) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
+// SessionReview is a review with its score.
+type SessionReview struct {
+	state    protoimpl.MessageState            `protogen:"open.v1"`
+	Session  string                            `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Expert   string                            `protobuf:"bytes,2,opt,name=expert,proto3" json:"expert,omitempty"`
+	Criteria []*ReviewSessionRequest_Criterion `protobuf:"bytes,3,rep,name=criteria,proto3" json:"criteria,omitempty"`
+	Comment  string                            `protobuf:"bytes,4,opt,name=comment,proto3" json:"comment,omitempty"`
+	// Weighted mean of the criteria, 0 to 100; 0 when failed.
+	Score         float64                `protobuf:"fixed64,5,opt,name=score,proto3" json:"score,omitempty"`
+	Failed        bool                   `protobuf:"varint,6,opt,name=failed,proto3" json:"failed,omitempty"`
+	ReviewTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=review_time,json=reviewTime,proto3" json:"review_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionReview) Reset() {
+	*x = SessionReview{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionReview) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionReview) ProtoMessage() {}
+
+func (x *SessionReview) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionReview.ProtoReflect.Descriptor instead.
+func (*SessionReview) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *SessionReview) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *SessionReview) GetExpert() string {
+	if x != nil {
+		return x.Expert
+	}
+	return ""
+}
+
+func (x *SessionReview) GetCriteria() []*ReviewSessionRequest_Criterion {
+	if x != nil {
+		return x.Criteria
+	}
+	return nil
+}
+
+func (x *SessionReview) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
+func (x *SessionReview) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *SessionReview) GetFailed() bool {
+	if x != nil {
+		return x.Failed
+	}
+	return false
+}
+
+func (x *SessionReview) GetReviewTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReviewTime
+	}
+	return nil
+}
+
 // Answer is the shopper's, once per session.
 type Session_Answer struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1095,7 +2715,7 @@ type Session_Answer struct {
 
 func (x *Session_Answer) Reset() {
 	*x = Session_Answer{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[10]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1107,7 +2727,7 @@ func (x *Session_Answer) String() string {
 func (*Session_Answer) ProtoMessage() {}
 
 func (x *Session_Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[10]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1167,7 +2787,7 @@ type Session_Step struct {
 
 func (x *Session_Step) Reset() {
 	*x = Session_Step{}
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[11]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1179,7 +2799,7 @@ func (x *Session_Step) String() string {
 func (*Session_Step) ProtoMessage() {}
 
 func (x *Session_Step) ProtoReflect() protoreflect.Message {
-	mi := &file_fixfirst_v1_sessions_proto_msgTypes[11]
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,11 +2857,672 @@ func (x *Session_Step) GetRecordTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// Call is one that was tried.
+type Callback_Call struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Expert        string                 `protobuf:"bytes,1,opt,name=expert,proto3" json:"expert,omitempty"`
+	StartTime     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	Outcome       Callback_Outcome       `protobuf:"varint,4,opt,name=outcome,proto3,enum=fixfirst.v1.Callback_Outcome" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Callback_Call) Reset() {
+	*x = Callback_Call{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Callback_Call) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Callback_Call) ProtoMessage() {}
+
+func (x *Callback_Call) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Callback_Call.ProtoReflect.Descriptor instead.
+func (*Callback_Call) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{1, 0}
+}
+
+func (x *Callback_Call) GetExpert() string {
+	if x != nil {
+		return x.Expert
+	}
+	return ""
+}
+
+func (x *Callback_Call) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *Callback_Call) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *Callback_Call) GetOutcome() Callback_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Callback_OUTCOME_UNSPECIFIED
+}
+
+// StepRef names a step of a published guide.
+type SendMessageRequest_StepRef struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Guide id, or its resource name.
+	Guide         string `protobuf:"bytes,1,opt,name=guide,proto3" json:"guide,omitempty"`
+	Revision      int32  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	Step          string `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMessageRequest_StepRef) Reset() {
+	*x = SendMessageRequest_StepRef{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMessageRequest_StepRef) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMessageRequest_StepRef) ProtoMessage() {}
+
+func (x *SendMessageRequest_StepRef) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMessageRequest_StepRef.ProtoReflect.Descriptor instead.
+func (*SendMessageRequest_StepRef) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{17, 0}
+}
+
+func (x *SendMessageRequest_StepRef) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *SendMessageRequest_StepRef) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *SendMessageRequest_StepRef) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+// Message is what somebody wrote.
+type SessionEvent_Message struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	ClientMessageId string                 `protobuf:"bytes,1,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
+	Text            string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	Step            *SessionEvent_StepCard `protobuf:"bytes,3,opt,name=step,proto3,oneof" json:"step,omitempty"`
+	// Id of the ready reply that the text came from.
+	Reply         string `protobuf:"bytes,4,opt,name=reply,proto3" json:"reply,omitempty"`
+	Masked        bool   `protobuf:"varint,5,opt,name=masked,proto3" json:"masked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEvent_Message) Reset() {
+	*x = SessionEvent_Message{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEvent_Message) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEvent_Message) ProtoMessage() {}
+
+func (x *SessionEvent_Message) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEvent_Message.ProtoReflect.Descriptor instead.
+func (*SessionEvent_Message) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22, 0}
+}
+
+func (x *SessionEvent_Message) GetClientMessageId() string {
+	if x != nil {
+		return x.ClientMessageId
+	}
+	return ""
+}
+
+func (x *SessionEvent_Message) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *SessionEvent_Message) GetStep() *SessionEvent_StepCard {
+	if x != nil {
+		return x.Step
+	}
+	return nil
+}
+
+func (x *SessionEvent_Message) GetReply() string {
+	if x != nil {
+		return x.Reply
+	}
+	return ""
+}
+
+func (x *SessionEvent_Message) GetMasked() bool {
+	if x != nil {
+		return x.Masked
+	}
+	return false
+}
+
+// StepCard is a step of a guide, to be answered by recordStep.
+type SessionEvent_StepCard struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Guide    string                 `protobuf:"bytes,1,opt,name=guide,proto3" json:"guide,omitempty"`
+	Revision int32                  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	Step     string                 `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
+	Title    string                 `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
+	// Safe HTML.
+	Html          string `protobuf:"bytes,5,opt,name=html,proto3" json:"html,omitempty"`
+	Instruction   string `protobuf:"bytes,6,opt,name=instruction,proto3" json:"instruction,omitempty"`
+	Stop          string `protobuf:"bytes,7,opt,name=stop,proto3" json:"stop,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEvent_StepCard) Reset() {
+	*x = SessionEvent_StepCard{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEvent_StepCard) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEvent_StepCard) ProtoMessage() {}
+
+func (x *SessionEvent_StepCard) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEvent_StepCard.ProtoReflect.Descriptor instead.
+func (*SessionEvent_StepCard) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22, 1}
+}
+
+func (x *SessionEvent_StepCard) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *SessionEvent_StepCard) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *SessionEvent_StepCard) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *SessionEvent_StepCard) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *SessionEvent_StepCard) GetHtml() string {
+	if x != nil {
+		return x.Html
+	}
+	return ""
+}
+
+func (x *SessionEvent_StepCard) GetInstruction() string {
+	if x != nil {
+		return x.Instruction
+	}
+	return ""
+}
+
+func (x *SessionEvent_StepCard) GetStop() string {
+	if x != nil {
+		return x.Stop
+	}
+	return ""
+}
+
+// StateChange is a change of the session that both parties see.
+type SessionEvent_StateChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	State Session_State          `protobuf:"varint,1,opt,name=state,proto3,enum=fixfirst.v1.Session_State" json:"state,omitempty"`
+	// One of a documented set, such as ACCEPTED, TRANSFERRED or NOBODY_COMES.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Name of the expert as shown.
+	Expert string `protobuf:"bytes,3,opt,name=expert,proto3" json:"expert,omitempty"`
+	// The same in plain words for the shopper.
+	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// Where the shopper gets the refund; with what ends or delays help.
+	RefundUrl     string `protobuf:"bytes,5,opt,name=refund_url,json=refundUrl,proto3" json:"refund_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEvent_StateChange) Reset() {
+	*x = SessionEvent_StateChange{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEvent_StateChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEvent_StateChange) ProtoMessage() {}
+
+func (x *SessionEvent_StateChange) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEvent_StateChange.ProtoReflect.Descriptor instead.
+func (*SessionEvent_StateChange) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22, 2}
+}
+
+func (x *SessionEvent_StateChange) GetState() Session_State {
+	if x != nil {
+		return x.State
+	}
+	return Session_STATE_UNSPECIFIED
+}
+
+func (x *SessionEvent_StateChange) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SessionEvent_StateChange) GetExpert() string {
+	if x != nil {
+		return x.Expert
+	}
+	return ""
+}
+
+func (x *SessionEvent_StateChange) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *SessionEvent_StateChange) GetRefundUrl() string {
+	if x != nil {
+		return x.RefundUrl
+	}
+	return ""
+}
+
+// StepResult is what a step did.
+type SessionEvent_StepResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Guide         string                 `protobuf:"bytes,1,opt,name=guide,proto3" json:"guide,omitempty"`
+	Revision      int32                  `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	Step          string                 `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
+	Result        Session_StepResult     `protobuf:"varint,4,opt,name=result,proto3,enum=fixfirst.v1.Session_StepResult" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEvent_StepResult) Reset() {
+	*x = SessionEvent_StepResult{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEvent_StepResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEvent_StepResult) ProtoMessage() {}
+
+func (x *SessionEvent_StepResult) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEvent_StepResult.ProtoReflect.Descriptor instead.
+func (*SessionEvent_StepResult) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22, 3}
+}
+
+func (x *SessionEvent_StepResult) GetGuide() string {
+	if x != nil {
+		return x.Guide
+	}
+	return ""
+}
+
+func (x *SessionEvent_StepResult) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *SessionEvent_StepResult) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *SessionEvent_StepResult) GetResult() Session_StepResult {
+	if x != nil {
+		return x.Result
+	}
+	return Session_STEP_RESULT_UNSPECIFIED
+}
+
+// Typing says that the sender is writing; live only.
+type SessionEvent_Typing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEvent_Typing) Reset() {
+	*x = SessionEvent_Typing{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEvent_Typing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEvent_Typing) ProtoMessage() {}
+
+func (x *SessionEvent_Typing) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEvent_Typing.ProtoReflect.Descriptor instead.
+func (*SessionEvent_Typing) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22, 4}
+}
+
+// Wait is the place in the queue and the predicted wait; live only.
+type SessionEvent_Wait struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	QueuePosition int32                  `protobuf:"varint,1,opt,name=queue_position,json=queuePosition,proto3" json:"queue_position,omitempty"`
+	EstimatedWait *durationpb.Duration   `protobuf:"bytes,2,opt,name=estimated_wait,json=estimatedWait,proto3" json:"estimated_wait,omitempty"`
+	// No expert who is on could come.
+	Nobody        bool `protobuf:"varint,3,opt,name=nobody,proto3" json:"nobody,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEvent_Wait) Reset() {
+	*x = SessionEvent_Wait{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEvent_Wait) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEvent_Wait) ProtoMessage() {}
+
+func (x *SessionEvent_Wait) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEvent_Wait.ProtoReflect.Descriptor instead.
+func (*SessionEvent_Wait) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22, 5}
+}
+
+func (x *SessionEvent_Wait) GetQueuePosition() int32 {
+	if x != nil {
+		return x.QueuePosition
+	}
+	return 0
+}
+
+func (x *SessionEvent_Wait) GetEstimatedWait() *durationpb.Duration {
+	if x != nil {
+		return x.EstimatedWait
+	}
+	return nil
+}
+
+func (x *SessionEvent_Wait) GetNobody() bool {
+	if x != nil {
+		return x.Nobody
+	}
+	return false
+}
+
+// Heartbeat shows that the stream lives; live only.
+type SessionEvent_Heartbeat struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionEvent_Heartbeat) Reset() {
+	*x = SessionEvent_Heartbeat{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionEvent_Heartbeat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionEvent_Heartbeat) ProtoMessage() {}
+
+func (x *SessionEvent_Heartbeat) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionEvent_Heartbeat.ProtoReflect.Descriptor instead.
+func (*SessionEvent_Heartbeat) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{22, 6}
+}
+
+// Criterion is one line of the form.
+type ReviewSessionRequest_Criterion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Share of the score, with the others'; more than 0.
+	Weight float64 `protobuf:"fixed64,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	// 0 to 100.
+	Score int32 `protobuf:"varint,3,opt,name=score,proto3" json:"score,omitempty"`
+	// A score of 0 fails the whole review.
+	AutomaticFail bool `protobuf:"varint,4,opt,name=automatic_fail,json=automaticFail,proto3" json:"automatic_fail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewSessionRequest_Criterion) Reset() {
+	*x = ReviewSessionRequest_Criterion{}
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewSessionRequest_Criterion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewSessionRequest_Criterion) ProtoMessage() {}
+
+func (x *ReviewSessionRequest_Criterion) ProtoReflect() protoreflect.Message {
+	mi := &file_fixfirst_v1_sessions_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewSessionRequest_Criterion.ProtoReflect.Descriptor instead.
+func (*ReviewSessionRequest_Criterion) Descriptor() ([]byte, []int) {
+	return file_fixfirst_v1_sessions_proto_rawDescGZIP(), []int{28, 0}
+}
+
+func (x *ReviewSessionRequest_Criterion) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReviewSessionRequest_Criterion) GetWeight() float64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+func (x *ReviewSessionRequest_Criterion) GetScore() int32 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *ReviewSessionRequest_Criterion) GetAutomaticFail() bool {
+	if x != nil {
+		return x.AutomaticFail
+	}
+	return false
+}
+
 var File_fixfirst_v1_sessions_proto protoreflect.FileDescriptor
 
 const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"\n" +
-	"\x1afixfirst/v1/sessions.proto\x12\vfixfirst.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\r\n" +
+	"\x1afixfirst/v1/sessions.proto\x12\vfixfirst.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x11\n" +
 	"\aSession\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tintercept\x18\x02 \x01(\tR\tintercept\x126\n" +
@@ -1262,7 +3543,20 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"start_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12:\n" +
 	"\vexpert_time\x18\x10 \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"expertTime\x1a\xb9\x01\n" +
+	"expertTime\x12\x1f\n" +
+	"\vowner_epoch\x18\x11 \x01(\x05R\n" +
+	"ownerEpoch\x12\x1d\n" +
+	"\n" +
+	"refund_url\x18\x12 \x01(\tR\trefundUrl\x12*\n" +
+	"\x0equeue_position\x18\x13 \x01(\x05H\x04R\rqueuePosition\x88\x01\x01\x12@\n" +
+	"\x0eestimated_wait\x18\x14 \x01(\v2\x19.google.protobuf.DurationR\restimatedWait\x127\n" +
+	"\taccept_by\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\bacceptBy\x126\n" +
+	"\bcallback\x18\x16 \x01(\v2\x15.fixfirst.v1.CallbackH\x05R\bcallback\x88\x01\x01\x12J\n" +
+	"\x13first_response_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampR\x11firstResponseTime\x12\x19\n" +
+	"\blast_seq\x18\x18 \x01(\x05R\alastSeq\x12.\n" +
+	"\x05notes\x18\x19 \x03(\v2\x18.fixfirst.v1.SessionNoteR\x05notes\x12\x10\n" +
+	"\x03sku\x18\x1a \x01(\tR\x03sku\x12\x16\n" +
+	"\x06seller\x18\x1b \x01(\tR\x06seller\x1a\xb9\x01\n" +
 	"\x06Answer\x123\n" +
 	"\x06solved\x18\x01 \x01(\x0e2\x1b.fixfirst.v1.Session.SolvedR\x06solved\x12\x19\n" +
 	"\x05score\x18\x02 \x01(\x05H\x00R\x05score\x88\x01\x01\x12\x18\n" +
@@ -1320,14 +3614,46 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"\a_expertB\b\n" +
 	"\x06_guideB\x0e\n" +
 	"\f_dispositionB\t\n" +
-	"\a_answer\"\xcd\x01\n" +
+	"\a_answerB\x11\n" +
+	"\x0f_queue_positionB\v\n" +
+	"\t_callback\"\xde\x03\n" +
+	"\bCallback\x12\x14\n" +
+	"\x05phone\x18\x01 \x01(\tR\x05phone\x129\n" +
+	"\n" +
+	"not_before\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tnotBefore\x127\n" +
+	"\tnot_after\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bnotAfter\x120\n" +
+	"\x05calls\x18\x04 \x03(\v2\x1a.fixfirst.v1.Callback.CallR\x05calls\x1a\xc9\x01\n" +
+	"\x04Call\x12\x16\n" +
+	"\x06expert\x18\x01 \x01(\tR\x06expert\x129\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x127\n" +
+	"\aoutcome\x18\x04 \x01(\x0e2\x1d.fixfirst.v1.Callback.OutcomeR\aoutcome\"J\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aREACHED\x10\x01\x12\r\n" +
+	"\tNO_ANSWER\x10\x02\x12\n" +
+	"\n" +
+	"\x06MISSED\x10\x03\"v\n" +
+	"\vSessionNote\x12;\n" +
+	"\vcreate_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12\x16\n" +
+	"\x06expert\x18\x02 \x01(\tR\x06expert\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\"\x99\x02\n" +
 	"\x14CreateSessionRequest\x12'\n" +
 	"\tintercept\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\tintercept\x12B\n" +
 	"\achannel\x18\x02 \x01(\x0e2\x1c.fixfirst.v1.Session.ChannelB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\achannel\x12\x1f\n" +
 	"\x06locale\x18\x03 \x01(\tB\a\xbaH\x04r\x02(#R\x06locale\x12'\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\"8\n" +
+	"request_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\trequestId\x12=\n" +
+	"\bcallback\x18\x05 \x01(\v2\x1c.fixfirst.v1.CallbackRequestH\x00R\bcallback\x88\x01\x01B\v\n" +
+	"\t_callback\"\xb6\x01\n" +
+	"\x0fCallbackRequest\x12\x1f\n" +
+	"\x05phone\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\x05phone\x12A\n" +
+	"\n" +
+	"not_before\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tnotBefore\x12?\n" +
+	"\tnot_after\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bnotAfter\"8\n" +
 	"\x11GetSessionRequest\x12#\n" +
 	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\"\xd4\x02\n" +
 	"\x13ListSessionsRequest\x12\x1f\n" +
@@ -1363,7 +3689,7 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"\x13LeaveSessionRequest\x12#\n" +
 	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\";\n" +
 	"\x14AcceptSessionRequest\x12#\n" +
-	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\"\xc0\x02\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\"\xea\x02\n" +
 	"\x13CloseSessionRequest\x12#\n" +
 	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12N\n" +
 	"\vdisposition\x18\x02 \x01(\x0e2 .fixfirst.v1.Session.DispositionB\n" +
@@ -1373,7 +3699,158 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x10\x01(@R\x04tags\x129\n" +
 	"\n" +
 	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime2\x96\a\n" +
+	"\bend_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12(\n" +
+	"\vowner_epoch\x18\a \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
+	"ownerEpoch\"<\n" +
+	"\x15DeclineSessionRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\";\n" +
+	"\x14WrapUpSessionRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\"\xc8\x01\n" +
+	"\x16TransferSessionRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12\x1f\n" +
+	"\x06expert\x18\x02 \x01(\tB\a\xbaH\x04r\x02(?R\x06expert\x12\x1e\n" +
+	"\x05skill\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\x05skill\x12\x1e\n" +
+	"\x04note\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xa0\x1fR\x04note\x12(\n" +
+	"\vowner_epoch\x18\x05 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
+	"ownerEpoch\"`\n" +
+	"\x16TakeOverSessionRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12!\n" +
+	"\x06expert\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01(?R\x06expert\"\x98\x03\n" +
+	"\x12SendMessageRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x126\n" +
+	"\x11client_message_id\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x01R\x0fclientMessageId\x12\x1f\n" +
+	"\x04text\x18\x03 \x01(\tB\v\xbaH\br\x06\x18\xa0\x1f(\x80}R\x04text\x12@\n" +
+	"\x04step\x18\x04 \x01(\v2'.fixfirst.v1.SendMessageRequest.StepRefH\x00R\x04step\x88\x01\x01\x12\x1d\n" +
+	"\x05reply\x18\x05 \x01(\tB\a\xbaH\x04r\x02(?R\x05reply\x12(\n" +
+	"\vowner_epoch\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\n" +
+	"ownerEpoch\x1ap\n" +
+	"\aStepRef\x12 \n" +
+	"\x05guide\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x02R\x05guide\x12#\n" +
+	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\brevision\x12\x1e\n" +
+	"\x04step\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x01R\x04stepB\a\n" +
+	"\x05_step\"\xb4\x01\n" +
+	"\vSentMessage\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x05R\x03seq\x12;\n" +
+	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12*\n" +
+	"\x11client_message_id\x18\x03 \x01(\tR\x0fclientMessageId\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x16\n" +
+	"\x06masked\x18\x05 \x01(\bR\x06masked\"8\n" +
+	"\x11SendTypingRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\"\x84\x01\n" +
+	"\x11ListEventsRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12$\n" +
+	"\tafter_seq\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bafterSeq\x12$\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\"b\n" +
+	"\x12ListEventsResponse\x121\n" +
+	"\x06events\x18\x01 \x03(\v2\x19.fixfirst.v1.SessionEventR\x06events\x12\x19\n" +
+	"\blast_seq\x18\x02 \x01(\x05R\alastSeq\"\xc4\v\n" +
+	"\fSessionEvent\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x05R\x03seq\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x128\n" +
+	"\x06sender\x18\x03 \x01(\x0e2 .fixfirst.v1.SessionEvent.SenderR\x06sender\x12\x16\n" +
+	"\x06expert\x18\x04 \x01(\tR\x06expert\x12=\n" +
+	"\amessage\x18\x05 \x01(\v2!.fixfirst.v1.SessionEvent.MessageH\x00R\amessage\x12J\n" +
+	"\fstate_change\x18\x06 \x01(\v2%.fixfirst.v1.SessionEvent.StateChangeH\x00R\vstateChange\x12G\n" +
+	"\vstep_result\x18\a \x01(\v2$.fixfirst.v1.SessionEvent.StepResultH\x00R\n" +
+	"stepResult\x12:\n" +
+	"\x06typing\x18\b \x01(\v2 .fixfirst.v1.SessionEvent.TypingH\x00R\x06typing\x124\n" +
+	"\x04wait\x18\t \x01(\v2\x1e.fixfirst.v1.SessionEvent.WaitH\x00R\x04wait\x12C\n" +
+	"\theartbeat\x18\n" +
+	" \x01(\v2#.fixfirst.v1.SessionEvent.HeartbeatH\x00R\theartbeat\x1a\xbd\x01\n" +
+	"\aMessage\x12*\n" +
+	"\x11client_message_id\x18\x01 \x01(\tR\x0fclientMessageId\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x12;\n" +
+	"\x04step\x18\x03 \x01(\v2\".fixfirst.v1.SessionEvent.StepCardH\x00R\x04step\x88\x01\x01\x12\x14\n" +
+	"\x05reply\x18\x04 \x01(\tR\x05reply\x12\x16\n" +
+	"\x06masked\x18\x05 \x01(\bR\x06maskedB\a\n" +
+	"\x05_step\x1a\xb0\x01\n" +
+	"\bStepCard\x12\x14\n" +
+	"\x05guide\x18\x01 \x01(\tR\x05guide\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x05R\brevision\x12\x12\n" +
+	"\x04step\x18\x03 \x01(\tR\x04step\x12\x14\n" +
+	"\x05title\x18\x04 \x01(\tR\x05title\x12\x12\n" +
+	"\x04html\x18\x05 \x01(\tR\x04html\x12 \n" +
+	"\vinstruction\x18\x06 \x01(\tR\vinstruction\x12\x12\n" +
+	"\x04stop\x18\a \x01(\tR\x04stop\x1a\xa2\x01\n" +
+	"\vStateChange\x120\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1a.fixfirst.v1.Session.StateR\x05state\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06expert\x18\x03 \x01(\tR\x06expert\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x1d\n" +
+	"\n" +
+	"refund_url\x18\x05 \x01(\tR\trefundUrl\x1a\x8b\x01\n" +
+	"\n" +
+	"StepResult\x12\x14\n" +
+	"\x05guide\x18\x01 \x01(\tR\x05guide\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x05R\brevision\x12\x12\n" +
+	"\x04step\x18\x03 \x01(\tR\x04step\x127\n" +
+	"\x06result\x18\x04 \x01(\x0e2\x1f.fixfirst.v1.Session.StepResultR\x06result\x1a\b\n" +
+	"\x06Typing\x1a\x87\x01\n" +
+	"\x04Wait\x12%\n" +
+	"\x0equeue_position\x18\x01 \x01(\x05R\rqueuePosition\x12@\n" +
+	"\x0eestimated_wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\restimatedWait\x12\x16\n" +
+	"\x06nobody\x18\x03 \x01(\bR\x06nobody\x1a\v\n" +
+	"\tHeartbeat\"E\n" +
+	"\x06Sender\x12\x16\n" +
+	"\x12SENDER_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aSHOPPER\x10\x01\x12\n" +
+	"\n" +
+	"\x06EXPERT\x10\x02\x12\n" +
+	"\n" +
+	"\x06SYSTEM\x10\x03B\a\n" +
+	"\x05event\";\n" +
+	"\x14GetTranscriptRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\"\xf7\x01\n" +
+	"\n" +
+	"Transcript\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
+	"\x06seller\x18\x02 \x01(\tR\x06seller\x12\x10\n" +
+	"\x03sku\x18\x03 \x01(\tR\x03sku\x12;\n" +
+	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x125\n" +
+	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x121\n" +
+	"\x06events\x18\x06 \x03(\v2\x19.fixfirst.v1.SessionEventR\x06events\"U\n" +
+	"\x0eAddNoteRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12\x1e\n" +
+	"\x04text\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\xa0\x1fR\x04text\"\xff\x01\n" +
+	"\x11RecordCallRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12C\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x1d.fixfirst.v1.Callback.OutcomeB\n" +
+	"\xbaH\a\x82\x01\x04\x18\x01\x18\x02R\aoutcome\x12A\n" +
+	"\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tstartTime\x12=\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\aendTime\"\xc4\x01\n" +
+	"\x19RescheduleCallbackRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12A\n" +
+	"\n" +
+	"not_before\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tnotBefore\x12?\n" +
+	"\tnot_after\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bnotAfter\"\xdd\x02\n" +
+	"\x14ReviewSessionRequest\x12#\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12S\n" +
+	"\bcriteria\x18\x02 \x03(\v2+.fixfirst.v1.ReviewSessionRequest.CriterionB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x1eR\bcriteria\x12\"\n" +
+	"\acomment\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\xa0\x1fR\acomment\x1a\xa6\x01\n" +
+	"\tCriterion\x12\x1e\n" +
+	"\x04name\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01(\x80\x01R\x04name\x121\n" +
+	"\x06weight\x18\x02 \x01(\x01B\x19\xbaH\x16\x12\x14@\x01\x19\x00\x00\x00\x00\x00@\x8f@!\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\x12\x1f\n" +
+	"\x05score\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x05score\x12%\n" +
+	"\x0eautomatic_fail\x18\x04 \x01(\bR\rautomaticFail\"\x8f\x02\n" +
+	"\rSessionReview\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
+	"\x06expert\x18\x02 \x01(\tR\x06expert\x12G\n" +
+	"\bcriteria\x18\x03 \x03(\v2+.fixfirst.v1.ReviewSessionRequest.CriterionR\bcriteria\x12\x18\n" +
+	"\acomment\x18\x04 \x01(\tR\acomment\x12\x14\n" +
+	"\x05score\x18\x05 \x01(\x01R\x05score\x12\x16\n" +
+	"\x06failed\x18\x06 \x01(\bR\x06failed\x12;\n" +
+	"\vreview_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"reviewTime2\x9e\x13\n" +
 	"\x0fSessionsService\x12x\n" +
 	"\rCreateSession\x12!.fixfirst.v1.CreateSessionRequest\x1a\x14.fixfirst.v1.Session\".\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/intercepts/{intercept}/sessions\x12b\n" +
 	"\n" +
@@ -1384,7 +3861,23 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"\rAnswerSession\x12!.fixfirst.v1.AnswerSessionRequest\x1a\x14.fixfirst.v1.Session\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/sessions/{session}:answer\x12o\n" +
 	"\fLeaveSession\x12 .fixfirst.v1.LeaveSessionRequest\x1a\x14.fixfirst.v1.Session\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/sessions/{session}:leave\x12r\n" +
 	"\rAcceptSession\x12!.fixfirst.v1.AcceptSessionRequest\x1a\x14.fixfirst.v1.Session\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/sessions/{session}:accept\x12o\n" +
-	"\fCloseSession\x12 .fixfirst.v1.CloseSessionRequest\x1a\x14.fixfirst.v1.Session\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/sessions/{session}:closeB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
+	"\fCloseSession\x12 .fixfirst.v1.CloseSessionRequest\x1a\x14.fixfirst.v1.Session\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/sessions/{session}:close\x12u\n" +
+	"\x0eDeclineSession\x12\".fixfirst.v1.DeclineSessionRequest\x1a\x14.fixfirst.v1.Session\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/sessions/{session}:decline\x12r\n" +
+	"\rWrapUpSession\x12!.fixfirst.v1.WrapUpSessionRequest\x1a\x14.fixfirst.v1.Session\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/sessions/{session}:wrapUp\x12x\n" +
+	"\x0fTransferSession\x12#.fixfirst.v1.TransferSessionRequest\x1a\x14.fixfirst.v1.Session\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/sessions/{session}:transfer\x12x\n" +
+	"\x0fTakeOverSession\x12#.fixfirst.v1.TakeOverSessionRequest\x1a\x14.fixfirst.v1.Session\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/sessions/{session}:takeOver\x12t\n" +
+	"\vSendMessage\x12\x1f.fixfirst.v1.SendMessageRequest\x1a\x18.fixfirst.v1.SentMessage\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/sessions/{session}/messages\x12n\n" +
+	"\n" +
+	"SendTyping\x12\x1e.fixfirst.v1.SendTypingRequest\x1a\x16.google.protobuf.Empty\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/sessions/{session}:typing\x12t\n" +
+	"\n" +
+	"ListEvents\x12\x1e.fixfirst.v1.ListEventsRequest\x1a\x1f.fixfirst.v1.ListEventsResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/sessions/{session}/events\x12y\n" +
+	"\fStreamEvents\x12\x1e.fixfirst.v1.ListEventsRequest\x1a\x19.fixfirst.v1.SessionEvent\",\x82\xd3\xe4\x93\x02&\x12$/v1/sessions/{session}/events:stream0\x01\x12v\n" +
+	"\rGetTranscript\x12!.fixfirst.v1.GetTranscriptRequest\x1a\x17.fixfirst.v1.Transcript\")\x82\xd3\xe4\x93\x02#\x12!/v1/sessions/{session}/transcript\x12i\n" +
+	"\aAddNote\x12\x1b.fixfirst.v1.AddNoteRequest\x1a\x18.fixfirst.v1.SessionNote\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/sessions/{session}/notes\x12p\n" +
+	"\n" +
+	"RecordCall\x12\x1e.fixfirst.v1.RecordCallRequest\x1a\x14.fixfirst.v1.Session\",\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/sessions/{session}:recordCall\x12\x80\x01\n" +
+	"\x12RescheduleCallback\x12&.fixfirst.v1.RescheduleCallbackRequest\x1a\x14.fixfirst.v1.Session\",\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/sessions/{session}:reschedule\x12x\n" +
+	"\rReviewSession\x12!.fixfirst.v1.ReviewSessionRequest\x1a\x1a.fixfirst.v1.SessionReview\"(\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/sessions/{session}:reviewB;Z9github.com/fixfirst/fixfirst/proto/fixfirst/v1;fixfirstv1b\x06proto3"
 
 var (
 	file_fixfirst_v1_sessions_proto_rawDescOnce sync.Once
@@ -1398,76 +3891,176 @@ func file_fixfirst_v1_sessions_proto_rawDescGZIP() []byte {
 	return file_fixfirst_v1_sessions_proto_rawDescData
 }
 
-var file_fixfirst_v1_sessions_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_fixfirst_v1_sessions_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_fixfirst_v1_sessions_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_fixfirst_v1_sessions_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_fixfirst_v1_sessions_proto_goTypes = []any{
-	(Session_Channel)(0),          // 0: fixfirst.v1.Session.Channel
-	(Session_State)(0),            // 1: fixfirst.v1.Session.State
-	(Session_Disposition)(0),      // 2: fixfirst.v1.Session.Disposition
-	(Session_StepResult)(0),       // 3: fixfirst.v1.Session.StepResult
-	(Session_Solved)(0),           // 4: fixfirst.v1.Session.Solved
-	(*Session)(nil),               // 5: fixfirst.v1.Session
-	(*CreateSessionRequest)(nil),  // 6: fixfirst.v1.CreateSessionRequest
-	(*GetSessionRequest)(nil),     // 7: fixfirst.v1.GetSessionRequest
-	(*ListSessionsRequest)(nil),   // 8: fixfirst.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),  // 9: fixfirst.v1.ListSessionsResponse
-	(*RecordStepRequest)(nil),     // 10: fixfirst.v1.RecordStepRequest
-	(*AnswerSessionRequest)(nil),  // 11: fixfirst.v1.AnswerSessionRequest
-	(*LeaveSessionRequest)(nil),   // 12: fixfirst.v1.LeaveSessionRequest
-	(*AcceptSessionRequest)(nil),  // 13: fixfirst.v1.AcceptSessionRequest
-	(*CloseSessionRequest)(nil),   // 14: fixfirst.v1.CloseSessionRequest
-	(*Session_Answer)(nil),        // 15: fixfirst.v1.Session.Answer
-	(*Session_Step)(nil),          // 16: fixfirst.v1.Session.Step
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
+	(Session_Channel)(0),                   // 0: fixfirst.v1.Session.Channel
+	(Session_State)(0),                     // 1: fixfirst.v1.Session.State
+	(Session_Disposition)(0),               // 2: fixfirst.v1.Session.Disposition
+	(Session_StepResult)(0),                // 3: fixfirst.v1.Session.StepResult
+	(Session_Solved)(0),                    // 4: fixfirst.v1.Session.Solved
+	(Callback_Outcome)(0),                  // 5: fixfirst.v1.Callback.Outcome
+	(SessionEvent_Sender)(0),               // 6: fixfirst.v1.SessionEvent.Sender
+	(*Session)(nil),                        // 7: fixfirst.v1.Session
+	(*Callback)(nil),                       // 8: fixfirst.v1.Callback
+	(*SessionNote)(nil),                    // 9: fixfirst.v1.SessionNote
+	(*CreateSessionRequest)(nil),           // 10: fixfirst.v1.CreateSessionRequest
+	(*CallbackRequest)(nil),                // 11: fixfirst.v1.CallbackRequest
+	(*GetSessionRequest)(nil),              // 12: fixfirst.v1.GetSessionRequest
+	(*ListSessionsRequest)(nil),            // 13: fixfirst.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),           // 14: fixfirst.v1.ListSessionsResponse
+	(*RecordStepRequest)(nil),              // 15: fixfirst.v1.RecordStepRequest
+	(*AnswerSessionRequest)(nil),           // 16: fixfirst.v1.AnswerSessionRequest
+	(*LeaveSessionRequest)(nil),            // 17: fixfirst.v1.LeaveSessionRequest
+	(*AcceptSessionRequest)(nil),           // 18: fixfirst.v1.AcceptSessionRequest
+	(*CloseSessionRequest)(nil),            // 19: fixfirst.v1.CloseSessionRequest
+	(*DeclineSessionRequest)(nil),          // 20: fixfirst.v1.DeclineSessionRequest
+	(*WrapUpSessionRequest)(nil),           // 21: fixfirst.v1.WrapUpSessionRequest
+	(*TransferSessionRequest)(nil),         // 22: fixfirst.v1.TransferSessionRequest
+	(*TakeOverSessionRequest)(nil),         // 23: fixfirst.v1.TakeOverSessionRequest
+	(*SendMessageRequest)(nil),             // 24: fixfirst.v1.SendMessageRequest
+	(*SentMessage)(nil),                    // 25: fixfirst.v1.SentMessage
+	(*SendTypingRequest)(nil),              // 26: fixfirst.v1.SendTypingRequest
+	(*ListEventsRequest)(nil),              // 27: fixfirst.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),             // 28: fixfirst.v1.ListEventsResponse
+	(*SessionEvent)(nil),                   // 29: fixfirst.v1.SessionEvent
+	(*GetTranscriptRequest)(nil),           // 30: fixfirst.v1.GetTranscriptRequest
+	(*Transcript)(nil),                     // 31: fixfirst.v1.Transcript
+	(*AddNoteRequest)(nil),                 // 32: fixfirst.v1.AddNoteRequest
+	(*RecordCallRequest)(nil),              // 33: fixfirst.v1.RecordCallRequest
+	(*RescheduleCallbackRequest)(nil),      // 34: fixfirst.v1.RescheduleCallbackRequest
+	(*ReviewSessionRequest)(nil),           // 35: fixfirst.v1.ReviewSessionRequest
+	(*SessionReview)(nil),                  // 36: fixfirst.v1.SessionReview
+	(*Session_Answer)(nil),                 // 37: fixfirst.v1.Session.Answer
+	(*Session_Step)(nil),                   // 38: fixfirst.v1.Session.Step
+	(*Callback_Call)(nil),                  // 39: fixfirst.v1.Callback.Call
+	(*SendMessageRequest_StepRef)(nil),     // 40: fixfirst.v1.SendMessageRequest.StepRef
+	(*SessionEvent_Message)(nil),           // 41: fixfirst.v1.SessionEvent.Message
+	(*SessionEvent_StepCard)(nil),          // 42: fixfirst.v1.SessionEvent.StepCard
+	(*SessionEvent_StateChange)(nil),       // 43: fixfirst.v1.SessionEvent.StateChange
+	(*SessionEvent_StepResult)(nil),        // 44: fixfirst.v1.SessionEvent.StepResult
+	(*SessionEvent_Typing)(nil),            // 45: fixfirst.v1.SessionEvent.Typing
+	(*SessionEvent_Wait)(nil),              // 46: fixfirst.v1.SessionEvent.Wait
+	(*SessionEvent_Heartbeat)(nil),         // 47: fixfirst.v1.SessionEvent.Heartbeat
+	(*ReviewSessionRequest_Criterion)(nil), // 48: fixfirst.v1.ReviewSessionRequest.Criterion
+	(*timestamppb.Timestamp)(nil),          // 49: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),            // 50: google.protobuf.Duration
+	(*emptypb.Empty)(nil),                  // 51: google.protobuf.Empty
 }
 var file_fixfirst_v1_sessions_proto_depIdxs = []int32{
 	0,  // 0: fixfirst.v1.Session.channel:type_name -> fixfirst.v1.Session.Channel
 	1,  // 1: fixfirst.v1.Session.state:type_name -> fixfirst.v1.Session.State
 	2,  // 2: fixfirst.v1.Session.disposition:type_name -> fixfirst.v1.Session.Disposition
-	15, // 3: fixfirst.v1.Session.answer:type_name -> fixfirst.v1.Session.Answer
-	16, // 4: fixfirst.v1.Session.steps:type_name -> fixfirst.v1.Session.Step
-	17, // 5: fixfirst.v1.Session.create_time:type_name -> google.protobuf.Timestamp
-	17, // 6: fixfirst.v1.Session.start_time:type_name -> google.protobuf.Timestamp
-	17, // 7: fixfirst.v1.Session.end_time:type_name -> google.protobuf.Timestamp
-	18, // 8: fixfirst.v1.Session.expert_time:type_name -> google.protobuf.Duration
-	0,  // 9: fixfirst.v1.CreateSessionRequest.channel:type_name -> fixfirst.v1.Session.Channel
-	1,  // 10: fixfirst.v1.ListSessionsRequest.state:type_name -> fixfirst.v1.Session.State
-	17, // 11: fixfirst.v1.ListSessionsRequest.start_time:type_name -> google.protobuf.Timestamp
-	17, // 12: fixfirst.v1.ListSessionsRequest.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 13: fixfirst.v1.ListSessionsResponse.sessions:type_name -> fixfirst.v1.Session
-	3,  // 14: fixfirst.v1.RecordStepRequest.result:type_name -> fixfirst.v1.Session.StepResult
-	18, // 15: fixfirst.v1.RecordStepRequest.elapsed:type_name -> google.protobuf.Duration
-	4,  // 16: fixfirst.v1.AnswerSessionRequest.solved:type_name -> fixfirst.v1.Session.Solved
-	2,  // 17: fixfirst.v1.CloseSessionRequest.disposition:type_name -> fixfirst.v1.Session.Disposition
-	17, // 18: fixfirst.v1.CloseSessionRequest.start_time:type_name -> google.protobuf.Timestamp
-	17, // 19: fixfirst.v1.CloseSessionRequest.end_time:type_name -> google.protobuf.Timestamp
-	4,  // 20: fixfirst.v1.Session.Answer.solved:type_name -> fixfirst.v1.Session.Solved
-	17, // 21: fixfirst.v1.Session.Answer.answer_time:type_name -> google.protobuf.Timestamp
-	3,  // 22: fixfirst.v1.Session.Step.result:type_name -> fixfirst.v1.Session.StepResult
-	18, // 23: fixfirst.v1.Session.Step.elapsed:type_name -> google.protobuf.Duration
-	17, // 24: fixfirst.v1.Session.Step.record_time:type_name -> google.protobuf.Timestamp
-	6,  // 25: fixfirst.v1.SessionsService.CreateSession:input_type -> fixfirst.v1.CreateSessionRequest
-	7,  // 26: fixfirst.v1.SessionsService.GetSession:input_type -> fixfirst.v1.GetSessionRequest
-	8,  // 27: fixfirst.v1.SessionsService.ListSessions:input_type -> fixfirst.v1.ListSessionsRequest
-	10, // 28: fixfirst.v1.SessionsService.RecordStep:input_type -> fixfirst.v1.RecordStepRequest
-	11, // 29: fixfirst.v1.SessionsService.AnswerSession:input_type -> fixfirst.v1.AnswerSessionRequest
-	12, // 30: fixfirst.v1.SessionsService.LeaveSession:input_type -> fixfirst.v1.LeaveSessionRequest
-	13, // 31: fixfirst.v1.SessionsService.AcceptSession:input_type -> fixfirst.v1.AcceptSessionRequest
-	14, // 32: fixfirst.v1.SessionsService.CloseSession:input_type -> fixfirst.v1.CloseSessionRequest
-	5,  // 33: fixfirst.v1.SessionsService.CreateSession:output_type -> fixfirst.v1.Session
-	5,  // 34: fixfirst.v1.SessionsService.GetSession:output_type -> fixfirst.v1.Session
-	9,  // 35: fixfirst.v1.SessionsService.ListSessions:output_type -> fixfirst.v1.ListSessionsResponse
-	5,  // 36: fixfirst.v1.SessionsService.RecordStep:output_type -> fixfirst.v1.Session
-	5,  // 37: fixfirst.v1.SessionsService.AnswerSession:output_type -> fixfirst.v1.Session
-	5,  // 38: fixfirst.v1.SessionsService.LeaveSession:output_type -> fixfirst.v1.Session
-	5,  // 39: fixfirst.v1.SessionsService.AcceptSession:output_type -> fixfirst.v1.Session
-	5,  // 40: fixfirst.v1.SessionsService.CloseSession:output_type -> fixfirst.v1.Session
-	33, // [33:41] is the sub-list for method output_type
-	25, // [25:33] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	37, // 3: fixfirst.v1.Session.answer:type_name -> fixfirst.v1.Session.Answer
+	38, // 4: fixfirst.v1.Session.steps:type_name -> fixfirst.v1.Session.Step
+	49, // 5: fixfirst.v1.Session.create_time:type_name -> google.protobuf.Timestamp
+	49, // 6: fixfirst.v1.Session.start_time:type_name -> google.protobuf.Timestamp
+	49, // 7: fixfirst.v1.Session.end_time:type_name -> google.protobuf.Timestamp
+	50, // 8: fixfirst.v1.Session.expert_time:type_name -> google.protobuf.Duration
+	50, // 9: fixfirst.v1.Session.estimated_wait:type_name -> google.protobuf.Duration
+	49, // 10: fixfirst.v1.Session.accept_by:type_name -> google.protobuf.Timestamp
+	8,  // 11: fixfirst.v1.Session.callback:type_name -> fixfirst.v1.Callback
+	49, // 12: fixfirst.v1.Session.first_response_time:type_name -> google.protobuf.Timestamp
+	9,  // 13: fixfirst.v1.Session.notes:type_name -> fixfirst.v1.SessionNote
+	49, // 14: fixfirst.v1.Callback.not_before:type_name -> google.protobuf.Timestamp
+	49, // 15: fixfirst.v1.Callback.not_after:type_name -> google.protobuf.Timestamp
+	39, // 16: fixfirst.v1.Callback.calls:type_name -> fixfirst.v1.Callback.Call
+	49, // 17: fixfirst.v1.SessionNote.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 18: fixfirst.v1.CreateSessionRequest.channel:type_name -> fixfirst.v1.Session.Channel
+	11, // 19: fixfirst.v1.CreateSessionRequest.callback:type_name -> fixfirst.v1.CallbackRequest
+	49, // 20: fixfirst.v1.CallbackRequest.not_before:type_name -> google.protobuf.Timestamp
+	49, // 21: fixfirst.v1.CallbackRequest.not_after:type_name -> google.protobuf.Timestamp
+	1,  // 22: fixfirst.v1.ListSessionsRequest.state:type_name -> fixfirst.v1.Session.State
+	49, // 23: fixfirst.v1.ListSessionsRequest.start_time:type_name -> google.protobuf.Timestamp
+	49, // 24: fixfirst.v1.ListSessionsRequest.end_time:type_name -> google.protobuf.Timestamp
+	7,  // 25: fixfirst.v1.ListSessionsResponse.sessions:type_name -> fixfirst.v1.Session
+	3,  // 26: fixfirst.v1.RecordStepRequest.result:type_name -> fixfirst.v1.Session.StepResult
+	50, // 27: fixfirst.v1.RecordStepRequest.elapsed:type_name -> google.protobuf.Duration
+	4,  // 28: fixfirst.v1.AnswerSessionRequest.solved:type_name -> fixfirst.v1.Session.Solved
+	2,  // 29: fixfirst.v1.CloseSessionRequest.disposition:type_name -> fixfirst.v1.Session.Disposition
+	49, // 30: fixfirst.v1.CloseSessionRequest.start_time:type_name -> google.protobuf.Timestamp
+	49, // 31: fixfirst.v1.CloseSessionRequest.end_time:type_name -> google.protobuf.Timestamp
+	40, // 32: fixfirst.v1.SendMessageRequest.step:type_name -> fixfirst.v1.SendMessageRequest.StepRef
+	49, // 33: fixfirst.v1.SentMessage.create_time:type_name -> google.protobuf.Timestamp
+	29, // 34: fixfirst.v1.ListEventsResponse.events:type_name -> fixfirst.v1.SessionEvent
+	49, // 35: fixfirst.v1.SessionEvent.time:type_name -> google.protobuf.Timestamp
+	6,  // 36: fixfirst.v1.SessionEvent.sender:type_name -> fixfirst.v1.SessionEvent.Sender
+	41, // 37: fixfirst.v1.SessionEvent.message:type_name -> fixfirst.v1.SessionEvent.Message
+	43, // 38: fixfirst.v1.SessionEvent.state_change:type_name -> fixfirst.v1.SessionEvent.StateChange
+	44, // 39: fixfirst.v1.SessionEvent.step_result:type_name -> fixfirst.v1.SessionEvent.StepResult
+	45, // 40: fixfirst.v1.SessionEvent.typing:type_name -> fixfirst.v1.SessionEvent.Typing
+	46, // 41: fixfirst.v1.SessionEvent.wait:type_name -> fixfirst.v1.SessionEvent.Wait
+	47, // 42: fixfirst.v1.SessionEvent.heartbeat:type_name -> fixfirst.v1.SessionEvent.Heartbeat
+	49, // 43: fixfirst.v1.Transcript.create_time:type_name -> google.protobuf.Timestamp
+	49, // 44: fixfirst.v1.Transcript.end_time:type_name -> google.protobuf.Timestamp
+	29, // 45: fixfirst.v1.Transcript.events:type_name -> fixfirst.v1.SessionEvent
+	5,  // 46: fixfirst.v1.RecordCallRequest.outcome:type_name -> fixfirst.v1.Callback.Outcome
+	49, // 47: fixfirst.v1.RecordCallRequest.start_time:type_name -> google.protobuf.Timestamp
+	49, // 48: fixfirst.v1.RecordCallRequest.end_time:type_name -> google.protobuf.Timestamp
+	49, // 49: fixfirst.v1.RescheduleCallbackRequest.not_before:type_name -> google.protobuf.Timestamp
+	49, // 50: fixfirst.v1.RescheduleCallbackRequest.not_after:type_name -> google.protobuf.Timestamp
+	48, // 51: fixfirst.v1.ReviewSessionRequest.criteria:type_name -> fixfirst.v1.ReviewSessionRequest.Criterion
+	48, // 52: fixfirst.v1.SessionReview.criteria:type_name -> fixfirst.v1.ReviewSessionRequest.Criterion
+	49, // 53: fixfirst.v1.SessionReview.review_time:type_name -> google.protobuf.Timestamp
+	4,  // 54: fixfirst.v1.Session.Answer.solved:type_name -> fixfirst.v1.Session.Solved
+	49, // 55: fixfirst.v1.Session.Answer.answer_time:type_name -> google.protobuf.Timestamp
+	3,  // 56: fixfirst.v1.Session.Step.result:type_name -> fixfirst.v1.Session.StepResult
+	50, // 57: fixfirst.v1.Session.Step.elapsed:type_name -> google.protobuf.Duration
+	49, // 58: fixfirst.v1.Session.Step.record_time:type_name -> google.protobuf.Timestamp
+	49, // 59: fixfirst.v1.Callback.Call.start_time:type_name -> google.protobuf.Timestamp
+	49, // 60: fixfirst.v1.Callback.Call.end_time:type_name -> google.protobuf.Timestamp
+	5,  // 61: fixfirst.v1.Callback.Call.outcome:type_name -> fixfirst.v1.Callback.Outcome
+	42, // 62: fixfirst.v1.SessionEvent.Message.step:type_name -> fixfirst.v1.SessionEvent.StepCard
+	1,  // 63: fixfirst.v1.SessionEvent.StateChange.state:type_name -> fixfirst.v1.Session.State
+	3,  // 64: fixfirst.v1.SessionEvent.StepResult.result:type_name -> fixfirst.v1.Session.StepResult
+	50, // 65: fixfirst.v1.SessionEvent.Wait.estimated_wait:type_name -> google.protobuf.Duration
+	10, // 66: fixfirst.v1.SessionsService.CreateSession:input_type -> fixfirst.v1.CreateSessionRequest
+	12, // 67: fixfirst.v1.SessionsService.GetSession:input_type -> fixfirst.v1.GetSessionRequest
+	13, // 68: fixfirst.v1.SessionsService.ListSessions:input_type -> fixfirst.v1.ListSessionsRequest
+	15, // 69: fixfirst.v1.SessionsService.RecordStep:input_type -> fixfirst.v1.RecordStepRequest
+	16, // 70: fixfirst.v1.SessionsService.AnswerSession:input_type -> fixfirst.v1.AnswerSessionRequest
+	17, // 71: fixfirst.v1.SessionsService.LeaveSession:input_type -> fixfirst.v1.LeaveSessionRequest
+	18, // 72: fixfirst.v1.SessionsService.AcceptSession:input_type -> fixfirst.v1.AcceptSessionRequest
+	19, // 73: fixfirst.v1.SessionsService.CloseSession:input_type -> fixfirst.v1.CloseSessionRequest
+	20, // 74: fixfirst.v1.SessionsService.DeclineSession:input_type -> fixfirst.v1.DeclineSessionRequest
+	21, // 75: fixfirst.v1.SessionsService.WrapUpSession:input_type -> fixfirst.v1.WrapUpSessionRequest
+	22, // 76: fixfirst.v1.SessionsService.TransferSession:input_type -> fixfirst.v1.TransferSessionRequest
+	23, // 77: fixfirst.v1.SessionsService.TakeOverSession:input_type -> fixfirst.v1.TakeOverSessionRequest
+	24, // 78: fixfirst.v1.SessionsService.SendMessage:input_type -> fixfirst.v1.SendMessageRequest
+	26, // 79: fixfirst.v1.SessionsService.SendTyping:input_type -> fixfirst.v1.SendTypingRequest
+	27, // 80: fixfirst.v1.SessionsService.ListEvents:input_type -> fixfirst.v1.ListEventsRequest
+	27, // 81: fixfirst.v1.SessionsService.StreamEvents:input_type -> fixfirst.v1.ListEventsRequest
+	30, // 82: fixfirst.v1.SessionsService.GetTranscript:input_type -> fixfirst.v1.GetTranscriptRequest
+	32, // 83: fixfirst.v1.SessionsService.AddNote:input_type -> fixfirst.v1.AddNoteRequest
+	33, // 84: fixfirst.v1.SessionsService.RecordCall:input_type -> fixfirst.v1.RecordCallRequest
+	34, // 85: fixfirst.v1.SessionsService.RescheduleCallback:input_type -> fixfirst.v1.RescheduleCallbackRequest
+	35, // 86: fixfirst.v1.SessionsService.ReviewSession:input_type -> fixfirst.v1.ReviewSessionRequest
+	7,  // 87: fixfirst.v1.SessionsService.CreateSession:output_type -> fixfirst.v1.Session
+	7,  // 88: fixfirst.v1.SessionsService.GetSession:output_type -> fixfirst.v1.Session
+	14, // 89: fixfirst.v1.SessionsService.ListSessions:output_type -> fixfirst.v1.ListSessionsResponse
+	7,  // 90: fixfirst.v1.SessionsService.RecordStep:output_type -> fixfirst.v1.Session
+	7,  // 91: fixfirst.v1.SessionsService.AnswerSession:output_type -> fixfirst.v1.Session
+	7,  // 92: fixfirst.v1.SessionsService.LeaveSession:output_type -> fixfirst.v1.Session
+	7,  // 93: fixfirst.v1.SessionsService.AcceptSession:output_type -> fixfirst.v1.Session
+	7,  // 94: fixfirst.v1.SessionsService.CloseSession:output_type -> fixfirst.v1.Session
+	7,  // 95: fixfirst.v1.SessionsService.DeclineSession:output_type -> fixfirst.v1.Session
+	7,  // 96: fixfirst.v1.SessionsService.WrapUpSession:output_type -> fixfirst.v1.Session
+	7,  // 97: fixfirst.v1.SessionsService.TransferSession:output_type -> fixfirst.v1.Session
+	7,  // 98: fixfirst.v1.SessionsService.TakeOverSession:output_type -> fixfirst.v1.Session
+	25, // 99: fixfirst.v1.SessionsService.SendMessage:output_type -> fixfirst.v1.SentMessage
+	51, // 100: fixfirst.v1.SessionsService.SendTyping:output_type -> google.protobuf.Empty
+	28, // 101: fixfirst.v1.SessionsService.ListEvents:output_type -> fixfirst.v1.ListEventsResponse
+	29, // 102: fixfirst.v1.SessionsService.StreamEvents:output_type -> fixfirst.v1.SessionEvent
+	31, // 103: fixfirst.v1.SessionsService.GetTranscript:output_type -> fixfirst.v1.Transcript
+	9,  // 104: fixfirst.v1.SessionsService.AddNote:output_type -> fixfirst.v1.SessionNote
+	7,  // 105: fixfirst.v1.SessionsService.RecordCall:output_type -> fixfirst.v1.Session
+	7,  // 106: fixfirst.v1.SessionsService.RescheduleCallback:output_type -> fixfirst.v1.Session
+	36, // 107: fixfirst.v1.SessionsService.ReviewSession:output_type -> fixfirst.v1.SessionReview
+	87, // [87:108] is the sub-list for method output_type
+	66, // [66:87] is the sub-list for method input_type
+	66, // [66:66] is the sub-list for extension type_name
+	66, // [66:66] is the sub-list for extension extendee
+	0,  // [0:66] is the sub-list for field type_name
 }
 
 func init() { file_fixfirst_v1_sessions_proto_init() }
@@ -1476,15 +4069,26 @@ func file_fixfirst_v1_sessions_proto_init() {
 		return
 	}
 	file_fixfirst_v1_sessions_proto_msgTypes[0].OneofWrappers = []any{}
-	file_fixfirst_v1_sessions_proto_msgTypes[6].OneofWrappers = []any{}
-	file_fixfirst_v1_sessions_proto_msgTypes[10].OneofWrappers = []any{}
+	file_fixfirst_v1_sessions_proto_msgTypes[3].OneofWrappers = []any{}
+	file_fixfirst_v1_sessions_proto_msgTypes[9].OneofWrappers = []any{}
+	file_fixfirst_v1_sessions_proto_msgTypes[17].OneofWrappers = []any{}
+	file_fixfirst_v1_sessions_proto_msgTypes[22].OneofWrappers = []any{
+		(*SessionEvent_Message_)(nil),
+		(*SessionEvent_StateChange_)(nil),
+		(*SessionEvent_StepResult_)(nil),
+		(*SessionEvent_Typing_)(nil),
+		(*SessionEvent_Wait_)(nil),
+		(*SessionEvent_Heartbeat_)(nil),
+	}
+	file_fixfirst_v1_sessions_proto_msgTypes[30].OneofWrappers = []any{}
+	file_fixfirst_v1_sessions_proto_msgTypes[34].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fixfirst_v1_sessions_proto_rawDesc), len(file_fixfirst_v1_sessions_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   12,
+			NumEnums:      7,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -19,14 +20,27 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SessionsService_CreateSession_FullMethodName = "/fixfirst.v1.SessionsService/CreateSession"
-	SessionsService_GetSession_FullMethodName    = "/fixfirst.v1.SessionsService/GetSession"
-	SessionsService_ListSessions_FullMethodName  = "/fixfirst.v1.SessionsService/ListSessions"
-	SessionsService_RecordStep_FullMethodName    = "/fixfirst.v1.SessionsService/RecordStep"
-	SessionsService_AnswerSession_FullMethodName = "/fixfirst.v1.SessionsService/AnswerSession"
-	SessionsService_LeaveSession_FullMethodName  = "/fixfirst.v1.SessionsService/LeaveSession"
-	SessionsService_AcceptSession_FullMethodName = "/fixfirst.v1.SessionsService/AcceptSession"
-	SessionsService_CloseSession_FullMethodName  = "/fixfirst.v1.SessionsService/CloseSession"
+	SessionsService_CreateSession_FullMethodName      = "/fixfirst.v1.SessionsService/CreateSession"
+	SessionsService_GetSession_FullMethodName         = "/fixfirst.v1.SessionsService/GetSession"
+	SessionsService_ListSessions_FullMethodName       = "/fixfirst.v1.SessionsService/ListSessions"
+	SessionsService_RecordStep_FullMethodName         = "/fixfirst.v1.SessionsService/RecordStep"
+	SessionsService_AnswerSession_FullMethodName      = "/fixfirst.v1.SessionsService/AnswerSession"
+	SessionsService_LeaveSession_FullMethodName       = "/fixfirst.v1.SessionsService/LeaveSession"
+	SessionsService_AcceptSession_FullMethodName      = "/fixfirst.v1.SessionsService/AcceptSession"
+	SessionsService_CloseSession_FullMethodName       = "/fixfirst.v1.SessionsService/CloseSession"
+	SessionsService_DeclineSession_FullMethodName     = "/fixfirst.v1.SessionsService/DeclineSession"
+	SessionsService_WrapUpSession_FullMethodName      = "/fixfirst.v1.SessionsService/WrapUpSession"
+	SessionsService_TransferSession_FullMethodName    = "/fixfirst.v1.SessionsService/TransferSession"
+	SessionsService_TakeOverSession_FullMethodName    = "/fixfirst.v1.SessionsService/TakeOverSession"
+	SessionsService_SendMessage_FullMethodName        = "/fixfirst.v1.SessionsService/SendMessage"
+	SessionsService_SendTyping_FullMethodName         = "/fixfirst.v1.SessionsService/SendTyping"
+	SessionsService_ListEvents_FullMethodName         = "/fixfirst.v1.SessionsService/ListEvents"
+	SessionsService_StreamEvents_FullMethodName       = "/fixfirst.v1.SessionsService/StreamEvents"
+	SessionsService_GetTranscript_FullMethodName      = "/fixfirst.v1.SessionsService/GetTranscript"
+	SessionsService_AddNote_FullMethodName            = "/fixfirst.v1.SessionsService/AddNote"
+	SessionsService_RecordCall_FullMethodName         = "/fixfirst.v1.SessionsService/RecordCall"
+	SessionsService_RescheduleCallback_FullMethodName = "/fixfirst.v1.SessionsService/RescheduleCallback"
+	SessionsService_ReviewSession_FullMethodName      = "/fixfirst.v1.SessionsService/ReviewSession"
 )
 
 // SessionsServiceClient is the client API for SessionsService service.
@@ -36,7 +50,8 @@ const (
 // SessionsService runs help sessions inside an intercept.
 type SessionsServiceClient interface {
 	// CreateSession starts a session of a kind that the intercept's offer names, at most 20 of one intercept. GUIDE sessions are
-	// ACTIVE at once; CHAT sessions wait, QUEUED, for an expert.
+	// ACTIVE at once; CHAT and CALLBACK sessions wait, QUEUED, until the expert to whom they are routed accepts. A chat that
+	// nobody would answer in time is refused, and the error says what there is instead.
 	CreateSession(ctx context.Context, in *CreateSessionRequest, opts ...grpc.CallOption) (*Session, error)
 	// GetSession returns one session.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*Session, error)
@@ -48,10 +63,38 @@ type SessionsServiceClient interface {
 	AnswerSession(ctx context.Context, in *AnswerSessionRequest, opts ...grpc.CallOption) (*Session, error)
 	// LeaveSession ends a session by the shopper's wish.
 	LeaveSession(ctx context.Context, in *LeaveSessionRequest, opts ...grpc.CallOption) (*Session, error)
-	// AcceptSession makes the calling expert the one expert of a QUEUED session.
+	// AcceptSession makes the calling expert, to whom the session was routed, its one expert.
 	AcceptSession(ctx context.Context, in *AcceptSessionRequest, opts ...grpc.CallOption) (*Session, error)
 	// CloseSession ends a session with the expert's disposition; CLOSED never reopens. The same again changes nothing.
 	CloseSession(ctx context.Context, in *CloseSessionRequest, opts ...grpc.CallOption) (*Session, error)
+	// DeclineSession hands a session that was routed to the calling expert on to the next one.
+	DeclineSession(ctx context.Context, in *DeclineSessionRequest, opts ...grpc.CallOption) (*Session, error)
+	// WrapUpSession ends the talk; the expert still closes the session with a disposition.
+	WrapUpSession(ctx context.Context, in *WrapUpSessionRequest, opts ...grpc.CallOption) (*Session, error)
+	// TransferSession hands a session on to an expert, to those with a skill, or to whoever is next.
+	TransferSession(ctx context.Context, in *TransferSessionRequest, opts ...grpc.CallOption) (*Session, error)
+	// TakeOverSession lets a supervisor give a session to an expert who has room.
+	TakeOverSession(ctx context.Context, in *TakeOverSessionRequest, opts ...grpc.CallOption) (*Session, error)
+	// SendMessage writes into a session. The reply comes after the message is durable; the same clientMessageId again gives the
+	// same reply, and with another content it is ABORTED.
+	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*SentMessage, error)
+	// SendTyping tells the other party that one is writing, for the next 6 seconds. It is live only, never stored.
+	SendTyping(ctx context.Context, in *SendTypingRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// ListEvents reads a session's log after a sequence number, in order.
+	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
+	// StreamEvents reads the same log and goes on live. Over REST it is text/event-stream or NDJSON, as Accept says.
+	StreamEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SessionEvent], error)
+	// GetTranscript gives the whole conversation; as text/plain where Accept asks for it.
+	GetTranscript(ctx context.Context, in *GetTranscriptRequest, opts ...grpc.CallOption) (*Transcript, error)
+	// AddNote keeps a note for colleagues; the shopper never sees it.
+	AddNote(ctx context.Context, in *AddNoteRequest, opts ...grpc.CallOption) (*SessionNote, error)
+	// RecordCall keeps what became of a call of a CALLBACK session. A call that was not answered comes again later, at most three
+	// times.
+	RecordCall(ctx context.Context, in *RecordCallRequest, opts ...grpc.CallOption) (*Session, error)
+	// RescheduleCallback gives a CALLBACK session another time.
+	RescheduleCallback(ctx context.Context, in *RescheduleCallbackRequest, opts ...grpc.CallOption) (*Session, error)
+	// ReviewSession keeps a supervisor's review by a weighted form; the same reviewer's later review replaces it.
+	ReviewSession(ctx context.Context, in *ReviewSessionRequest, opts ...grpc.CallOption) (*SessionReview, error)
 }
 
 type sessionsServiceClient struct {
@@ -142,6 +185,145 @@ func (c *sessionsServiceClient) CloseSession(ctx context.Context, in *CloseSessi
 	return out, nil
 }
 
+func (c *sessionsServiceClient) DeclineSession(ctx context.Context, in *DeclineSessionRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, SessionsService_DeclineSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) WrapUpSession(ctx context.Context, in *WrapUpSessionRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, SessionsService_WrapUpSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) TransferSession(ctx context.Context, in *TransferSessionRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, SessionsService_TransferSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) TakeOverSession(ctx context.Context, in *TakeOverSessionRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, SessionsService_TakeOverSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*SentMessage, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SentMessage)
+	err := c.cc.Invoke(ctx, SessionsService_SendMessage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) SendTyping(ctx context.Context, in *SendTypingRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, SessionsService_SendTyping_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListEventsResponse)
+	err := c.cc.Invoke(ctx, SessionsService_ListEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) StreamEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SessionEvent], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &SessionsService_ServiceDesc.Streams[0], SessionsService_StreamEvents_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListEventsRequest, SessionEvent]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SessionsService_StreamEventsClient = grpc.ServerStreamingClient[SessionEvent]
+
+func (c *sessionsServiceClient) GetTranscript(ctx context.Context, in *GetTranscriptRequest, opts ...grpc.CallOption) (*Transcript, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transcript)
+	err := c.cc.Invoke(ctx, SessionsService_GetTranscript_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) AddNote(ctx context.Context, in *AddNoteRequest, opts ...grpc.CallOption) (*SessionNote, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SessionNote)
+	err := c.cc.Invoke(ctx, SessionsService_AddNote_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) RecordCall(ctx context.Context, in *RecordCallRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, SessionsService_RecordCall_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) RescheduleCallback(ctx context.Context, in *RescheduleCallbackRequest, opts ...grpc.CallOption) (*Session, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Session)
+	err := c.cc.Invoke(ctx, SessionsService_RescheduleCallback_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sessionsServiceClient) ReviewSession(ctx context.Context, in *ReviewSessionRequest, opts ...grpc.CallOption) (*SessionReview, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SessionReview)
+	err := c.cc.Invoke(ctx, SessionsService_ReviewSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SessionsServiceServer is the server API for SessionsService service.
 // All implementations must embed UnimplementedSessionsServiceServer
 // for forward compatibility.
@@ -149,7 +331,8 @@ func (c *sessionsServiceClient) CloseSession(ctx context.Context, in *CloseSessi
 // SessionsService runs help sessions inside an intercept.
 type SessionsServiceServer interface {
 	// CreateSession starts a session of a kind that the intercept's offer names, at most 20 of one intercept. GUIDE sessions are
-	// ACTIVE at once; CHAT sessions wait, QUEUED, for an expert.
+	// ACTIVE at once; CHAT and CALLBACK sessions wait, QUEUED, until the expert to whom they are routed accepts. A chat that
+	// nobody would answer in time is refused, and the error says what there is instead.
 	CreateSession(context.Context, *CreateSessionRequest) (*Session, error)
 	// GetSession returns one session.
 	GetSession(context.Context, *GetSessionRequest) (*Session, error)
@@ -161,10 +344,38 @@ type SessionsServiceServer interface {
 	AnswerSession(context.Context, *AnswerSessionRequest) (*Session, error)
 	// LeaveSession ends a session by the shopper's wish.
 	LeaveSession(context.Context, *LeaveSessionRequest) (*Session, error)
-	// AcceptSession makes the calling expert the one expert of a QUEUED session.
+	// AcceptSession makes the calling expert, to whom the session was routed, its one expert.
 	AcceptSession(context.Context, *AcceptSessionRequest) (*Session, error)
 	// CloseSession ends a session with the expert's disposition; CLOSED never reopens. The same again changes nothing.
 	CloseSession(context.Context, *CloseSessionRequest) (*Session, error)
+	// DeclineSession hands a session that was routed to the calling expert on to the next one.
+	DeclineSession(context.Context, *DeclineSessionRequest) (*Session, error)
+	// WrapUpSession ends the talk; the expert still closes the session with a disposition.
+	WrapUpSession(context.Context, *WrapUpSessionRequest) (*Session, error)
+	// TransferSession hands a session on to an expert, to those with a skill, or to whoever is next.
+	TransferSession(context.Context, *TransferSessionRequest) (*Session, error)
+	// TakeOverSession lets a supervisor give a session to an expert who has room.
+	TakeOverSession(context.Context, *TakeOverSessionRequest) (*Session, error)
+	// SendMessage writes into a session. The reply comes after the message is durable; the same clientMessageId again gives the
+	// same reply, and with another content it is ABORTED.
+	SendMessage(context.Context, *SendMessageRequest) (*SentMessage, error)
+	// SendTyping tells the other party that one is writing, for the next 6 seconds. It is live only, never stored.
+	SendTyping(context.Context, *SendTypingRequest) (*emptypb.Empty, error)
+	// ListEvents reads a session's log after a sequence number, in order.
+	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
+	// StreamEvents reads the same log and goes on live. Over REST it is text/event-stream or NDJSON, as Accept says.
+	StreamEvents(*ListEventsRequest, grpc.ServerStreamingServer[SessionEvent]) error
+	// GetTranscript gives the whole conversation; as text/plain where Accept asks for it.
+	GetTranscript(context.Context, *GetTranscriptRequest) (*Transcript, error)
+	// AddNote keeps a note for colleagues; the shopper never sees it.
+	AddNote(context.Context, *AddNoteRequest) (*SessionNote, error)
+	// RecordCall keeps what became of a call of a CALLBACK session. A call that was not answered comes again later, at most three
+	// times.
+	RecordCall(context.Context, *RecordCallRequest) (*Session, error)
+	// RescheduleCallback gives a CALLBACK session another time.
+	RescheduleCallback(context.Context, *RescheduleCallbackRequest) (*Session, error)
+	// ReviewSession keeps a supervisor's review by a weighted form; the same reviewer's later review replaces it.
+	ReviewSession(context.Context, *ReviewSessionRequest) (*SessionReview, error)
 	mustEmbedUnimplementedSessionsServiceServer()
 }
 
@@ -198,6 +409,45 @@ func (UnimplementedSessionsServiceServer) AcceptSession(context.Context, *Accept
 }
 func (UnimplementedSessionsServiceServer) CloseSession(context.Context, *CloseSessionRequest) (*Session, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseSession not implemented")
+}
+func (UnimplementedSessionsServiceServer) DeclineSession(context.Context, *DeclineSessionRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeclineSession not implemented")
+}
+func (UnimplementedSessionsServiceServer) WrapUpSession(context.Context, *WrapUpSessionRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method WrapUpSession not implemented")
+}
+func (UnimplementedSessionsServiceServer) TransferSession(context.Context, *TransferSessionRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method TransferSession not implemented")
+}
+func (UnimplementedSessionsServiceServer) TakeOverSession(context.Context, *TakeOverSessionRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method TakeOverSession not implemented")
+}
+func (UnimplementedSessionsServiceServer) SendMessage(context.Context, *SendMessageRequest) (*SentMessage, error) {
+	return nil, status.Error(codes.Unimplemented, "method SendMessage not implemented")
+}
+func (UnimplementedSessionsServiceServer) SendTyping(context.Context, *SendTypingRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method SendTyping not implemented")
+}
+func (UnimplementedSessionsServiceServer) ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListEvents not implemented")
+}
+func (UnimplementedSessionsServiceServer) StreamEvents(*ListEventsRequest, grpc.ServerStreamingServer[SessionEvent]) error {
+	return status.Error(codes.Unimplemented, "method StreamEvents not implemented")
+}
+func (UnimplementedSessionsServiceServer) GetTranscript(context.Context, *GetTranscriptRequest) (*Transcript, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTranscript not implemented")
+}
+func (UnimplementedSessionsServiceServer) AddNote(context.Context, *AddNoteRequest) (*SessionNote, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddNote not implemented")
+}
+func (UnimplementedSessionsServiceServer) RecordCall(context.Context, *RecordCallRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordCall not implemented")
+}
+func (UnimplementedSessionsServiceServer) RescheduleCallback(context.Context, *RescheduleCallbackRequest) (*Session, error) {
+	return nil, status.Error(codes.Unimplemented, "method RescheduleCallback not implemented")
+}
+func (UnimplementedSessionsServiceServer) ReviewSession(context.Context, *ReviewSessionRequest) (*SessionReview, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReviewSession not implemented")
 }
 func (UnimplementedSessionsServiceServer) mustEmbedUnimplementedSessionsServiceServer() {}
 func (UnimplementedSessionsServiceServer) testEmbeddedByValue()                         {}
@@ -364,6 +614,233 @@ func _SessionsService_CloseSession_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SessionsService_DeclineSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeclineSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).DeclineSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_DeclineSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).DeclineSession(ctx, req.(*DeclineSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_WrapUpSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WrapUpSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).WrapUpSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_WrapUpSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).WrapUpSession(ctx, req.(*WrapUpSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_TransferSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TransferSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).TransferSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_TransferSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).TransferSession(ctx, req.(*TransferSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_TakeOverSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TakeOverSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).TakeOverSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_TakeOverSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).TakeOverSession(ctx, req.(*TakeOverSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_SendMessage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SendMessageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).SendMessage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_SendMessage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).SendMessage(ctx, req.(*SendMessageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_SendTyping_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SendTypingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).SendTyping(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_SendTyping_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).SendTyping(ctx, req.(*SendTypingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_ListEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).ListEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_ListEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).ListEvents(ctx, req.(*ListEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_StreamEvents_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListEventsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SessionsServiceServer).StreamEvents(m, &grpc.GenericServerStream[ListEventsRequest, SessionEvent]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SessionsService_StreamEventsServer = grpc.ServerStreamingServer[SessionEvent]
+
+func _SessionsService_GetTranscript_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTranscriptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).GetTranscript(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_GetTranscript_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).GetTranscript(ctx, req.(*GetTranscriptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_AddNote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddNoteRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).AddNote(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_AddNote_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).AddNote(ctx, req.(*AddNoteRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_RecordCall_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordCallRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).RecordCall(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_RecordCall_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).RecordCall(ctx, req.(*RecordCallRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_RescheduleCallback_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RescheduleCallbackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).RescheduleCallback(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_RescheduleCallback_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).RescheduleCallback(ctx, req.(*RescheduleCallbackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SessionsService_ReviewSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReviewSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionsServiceServer).ReviewSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionsService_ReviewSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionsServiceServer).ReviewSession(ctx, req.(*ReviewSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SessionsService_ServiceDesc is the grpc.ServiceDesc for SessionsService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -403,7 +880,61 @@ var SessionsService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "CloseSession",
 			Handler:    _SessionsService_CloseSession_Handler,
 		},
+		{
+			MethodName: "DeclineSession",
+			Handler:    _SessionsService_DeclineSession_Handler,
+		},
+		{
+			MethodName: "WrapUpSession",
+			Handler:    _SessionsService_WrapUpSession_Handler,
+		},
+		{
+			MethodName: "TransferSession",
+			Handler:    _SessionsService_TransferSession_Handler,
+		},
+		{
+			MethodName: "TakeOverSession",
+			Handler:    _SessionsService_TakeOverSession_Handler,
+		},
+		{
+			MethodName: "SendMessage",
+			Handler:    _SessionsService_SendMessage_Handler,
+		},
+		{
+			MethodName: "SendTyping",
+			Handler:    _SessionsService_SendTyping_Handler,
+		},
+		{
+			MethodName: "ListEvents",
+			Handler:    _SessionsService_ListEvents_Handler,
+		},
+		{
+			MethodName: "GetTranscript",
+			Handler:    _SessionsService_GetTranscript_Handler,
+		},
+		{
+			MethodName: "AddNote",
+			Handler:    _SessionsService_AddNote_Handler,
+		},
+		{
+			MethodName: "RecordCall",
+			Handler:    _SessionsService_RecordCall_Handler,
+		},
+		{
+			MethodName: "RescheduleCallback",
+			Handler:    _SessionsService_RescheduleCallback_Handler,
+		},
+		{
+			MethodName: "ReviewSession",
+			Handler:    _SessionsService_ReviewSession_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamEvents",
+			Handler:       _SessionsService_StreamEvents_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "fixfirst/v1/sessions.proto",
 }

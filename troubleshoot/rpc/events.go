@@ -1,0 +1,267 @@
+package rpc
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
+	"github.com/fixfirst/fixfirst/store"
+	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/live"
+	"github.com/fixfirst/fixfirst/troubleshoot/routing"
+)
+
+const (
+	eventsPage    = 256              // events read at once for a stream
+	heartbeatTime = 15 * time.Second // between signs of life; the store is looked into as well
+)
+
+// ListEvents reads a session's log after a number.
+func (s *Sessions) ListEvents(ctx context.Context, req *pb.ListEventsRequest) (*pb.ListEventsResponse, error) {
+	limit := troubleshoot.MaxPageSize
+	if n := int(req.GetPageSize()); n > 0 {
+		limit = min(n, limit)
+	}
+	reply := &pb.ListEventsResponse{}
+	err := s.read(ctx, req.GetSession(), "readAlong", func(tx *store.Tx, session troubleshoot.Session) error {
+		events, err := tx.Events(session.ID, int64(req.GetAfterSeq()), limit)
+		if err != nil {
+			return err
+		}
+		refund, err := refundOf(tx, session)
+		if err != nil {
+			return err
+		}
+		show := eventShower{seller: session.Seller, refundURL: refund}
+		reply.Events = make([]*pb.SessionEvent, len(events)) // made anew, should this run again
+		for n := range events {
+			reply.Events[n] = show.event(&events[n])
+		}
+		last, err := tx.LastSeq(session.ID)
+		reply.LastSeq = int32Of(last)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reply, nil
+}
+
+// StreamEvents reads a session's log after a number and goes on live until the client goes, the caller's right to read ends, or
+// the server drains.
+func (s *Sessions) StreamEvents(req *pb.ListEventsRequest, stream grpc.ServerStreamingServer[pb.SessionEvent]) error {
+	return s.follow(stream.Context(), req.GetSession(), int64(req.GetAfterSeq()), stream.Send)
+}
+
+// follow sends a session's log after a number and goes on live until ctx or the caller's right to read ends.
+func (s *Sessions) follow(ctx context.Context, session string, after int64, send func(*pb.SessionEvent) error) error {
+	reader := s.hub.Subscribe(live.SessionTopic(session))
+	defer reader.Close()
+	r := eventReader{sessions: s, session: session, cursor: after, send: send}
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	heartbeat := time.NewTicker(heartbeatTime)
+	defer heartbeat.Stop()
+	for {
+		var err error
+		select {
+		case <-reader.C():
+			notes, behind := reader.Take()
+			err = r.follow(ctx, notes, behind)
+		case <-heartbeat.C:
+			if err = r.catchUp(ctx); err == nil {
+				err = r.heartbeat()
+			}
+		case <-s.hub.Draining():
+			return errReconnect
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// errReconnect tells a stream's client to come again: its cursor finds everything.
+var errReconnect error = troubleshoot.Errorf(troubleshoot.Unavailable, "the server is shutting down; connect again, after the last number that you have")
+
+// eventReader reads one session's log from a cursor on, for one client.
+type eventReader struct {
+	sessions *Sessions
+	session  string
+	cursor   int64 // number of the last event that was sent
+	show     eventShower
+	send     func(*pb.SessionEvent) error
+}
+
+// open checks that the caller may read, which is audited for supervisors, sends what is there, and gives a sign of life.
+func (r *eventReader) open(ctx context.Context) error {
+	now := r.sessions.now()
+	var show eventShower
+	var outlook *routing.Outlook
+	err := r.sessions.read(ctx, r.session, "readAlong", func(tx *store.Tx, session troubleshoot.Session) error {
+		i, err := tx.Intercept(session.Intercept)
+		if err != nil {
+			return err
+		}
+		show = eventShower{seller: session.Seller, refundURL: i.RefundURL}
+		if outlook = nil; session.State == troubleshoot.Queued {
+			outlook, err = outlookOf(tx, session, i.Line, now)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.show = show
+	if err := r.catchUp(ctx); err != nil {
+		return err
+	}
+	if outlook != nil {
+		wait := live.Wait{Position: outlook.Position, Wait: outlook.Wait.Round(time.Second), Nobody: outlook.Nobody}
+		if err := r.send(r.show.wait(now, wait)); err != nil {
+			return err
+		}
+	}
+	return r.heartbeat()
+}
+
+// heartbeat sends a sign of life.
+func (r *eventReader) heartbeat() error {
+	return r.send(r.show.live(r.sessions.now(), &pb.SessionEvent{Event: &pb.SessionEvent_Heartbeat_{Heartbeat: &pb.SessionEvent_Heartbeat{}}}))
+}
+
+// follow sends what woke the reader: the next event as it came, or, where one is missing, what the store has.
+func (r *eventReader) follow(ctx context.Context, notes []live.Note, behind bool) error {
+	for _, n := range notes {
+		switch {
+		case n.Event != nil && n.Event.Seq == r.cursor+1:
+			if err := r.pass(ctx, n.Event); err != nil {
+				return err
+			}
+		case n.Event != nil && n.Event.Seq > r.cursor:
+			behind = true
+		case n.Typing != nil:
+			if err := r.send(r.show.typing(r.sessions.now(), *n.Typing)); err != nil {
+				return err
+			}
+		case n.Wait != nil:
+			if err := r.send(r.show.wait(r.sessions.now(), *n.Wait)); err != nil {
+				return err
+			}
+		}
+	}
+	if behind {
+		return r.catchUp(ctx)
+	}
+	return nil
+}
+
+// catchUp sends what the store has after the cursor.
+func (r *eventReader) catchUp(ctx context.Context) error {
+	for {
+		var page []troubleshoot.Event
+		err := r.sessions.store.View(ctx, func(tx *store.Tx) (err error) {
+			page, err = tx.Events(r.session, r.cursor, eventsPage)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for n := range page {
+			if err := r.pass(ctx, &page[n]); err != nil {
+				return err
+			}
+		}
+		if len(page) < eventsPage {
+			return nil
+		}
+	}
+}
+
+// pass sends an event. Where the session has changed hands, the caller may no longer read what comes.
+func (r *eventReader) pass(ctx context.Context, e *troubleshoot.Event) error {
+	if err := r.send(r.show.event(e)); err != nil {
+		return err
+	}
+	r.cursor = e.Seq
+	if e.Change == nil {
+		return nil
+	}
+	return r.sessions.store.View(ctx, func(tx *store.Tx) error {
+		_, err := readable(tx, PrincipalFrom(ctx), r.session)
+		return err
+	})
+}
+
+// refundOf gives the refund link of a session's intercept.
+func refundOf(tx *store.Tx, s troubleshoot.Session) (string, error) {
+	i, err := tx.Intercept(s.Intercept)
+	return i.RefundURL, err
+}
+
+// eventShower shows events of one session.
+type eventShower struct{ seller, refundURL string }
+
+func (v eventShower) event(e *troubleshoot.Event) *pb.SessionEvent {
+	shown := &pb.SessionEvent{Seq: int32Of(e.Seq), Time: timeToProto(e.Time), Sender: pb.SessionEvent_Sender(e.Sender), Expert: e.Expert}
+	switch {
+	case e.Message != nil:
+		m := &pb.SessionEvent_Message{ClientMessageId: e.ClientID, Text: e.Message.Text, Reply: e.Message.Reply, Masked: e.Message.Masked}
+		if c := e.Message.Card; c != nil {
+			m.Step = &pb.SessionEvent_StepCard{Guide: guideName(v.seller, c.Guide), Revision: int32Of(c.Revision), Step: c.Step, Title: c.Title, Html: c.HTML,
+				Instruction: c.Instruction, Stop: c.Stop}
+		}
+		shown.Event = &pb.SessionEvent_Message_{Message: m}
+	case e.Change != nil:
+		shown.Event = &pb.SessionEvent_StateChange_{StateChange: &pb.SessionEvent_StateChange{State: pb.Session_State(e.Change.State),
+			Reason: string(e.Change.Reason), Expert: e.Change.Expert, Text: changeWords[e.Change.Reason], RefundUrl: v.refundURL}}
+	case e.Step != nil:
+		shown.Event = &pb.SessionEvent_StepResult_{StepResult: &pb.SessionEvent_StepResult{Guide: guideName(v.seller, e.Step.Guide),
+			Revision: int32Of(e.Step.Revision), Step: e.Step.Step, Result: pb.Session_StepResult(e.Step.Result)}}
+	}
+	return shown
+}
+
+// live shows what is not stored: without a number.
+func (v eventShower) live(now time.Time, e *pb.SessionEvent) *pb.SessionEvent {
+	e.Time = timeToProto(now)
+	if e.Sender == 0 {
+		e.Sender = pb.SessionEvent_SYSTEM
+	}
+	return e
+}
+
+func (v eventShower) typing(now time.Time, t live.Typing) *pb.SessionEvent {
+	return v.live(now, &pb.SessionEvent{Sender: pb.SessionEvent_Sender(t.Sender), Expert: t.Expert, Event: &pb.SessionEvent_Typing_{Typing: &pb.SessionEvent_Typing{}}})
+}
+
+func (v eventShower) wait(now time.Time, w live.Wait) *pb.SessionEvent {
+	shown := &pb.SessionEvent_Wait{QueuePosition: int32Of(int64(w.Position)), Nobody: w.Nobody}
+	if !w.Nobody {
+		shown.EstimatedWait = durationpb.New(w.Wait)
+	}
+	return v.live(now, &pb.SessionEvent{Event: &pb.SessionEvent_Wait_{Wait: shown}})
+}
+
+// changeWords says to the shopper what a change means, plainly.
+var changeWords = map[troubleshoot.ChangeReason]string{
+	troubleshoot.ChangeStarted:      "You are in contact. A person will answer; until then you can write what is wrong. The refund is one click away at any time.",
+	troubleshoot.ChangeAccepted:     "An expert is here.",
+	troubleshoot.ChangeTransferred:  "The expert hands you on to a colleague, who can read what you wrote.",
+	troubleshoot.ChangeTakenOver:    "Another expert goes on with you and can read what you wrote.",
+	troubleshoot.ChangeExpertLost:   "Your expert has lost the connection. We are looking for another one, who can read what you wrote. You need not wait: the refund is one click away.",
+	troubleshoot.ChangeShopperLeft:  "You have ended the conversation.",
+	troubleshoot.ChangeWrapUp:       "The expert has ended the conversation.",
+	troubleshoot.ChangeIdle:         "Nobody wrote for 30 minutes, so the conversation has ended. You can start another one.",
+	troubleshoot.ChangeClosed:       "The conversation is closed.",
+	troubleshoot.ChangeNobodyComes:  "No expert can come in time. You can follow the guide, ask for a call, or take the refund now.",
+	troubleshoot.ChangeCallMissed:   "We did not reach you, or could not call in time.",
+	troubleshoot.ChangeRescheduled:  "The call has a new time.",
+	troubleshoot.ChangeLeftUnclosed: "The conversation is closed.",
+}

@@ -1,0 +1,217 @@
+package sweep
+
+import (
+	"time"
+
+	"github.com/fixfirst/fixfirst/store"
+	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/live"
+	"github.com/fixfirst/fixfirst/troubleshoot/routing"
+)
+
+// outcome is what a pass did.
+type outcome struct {
+	changes []store.Lost
+	gone    []troubleshoot.ExpertID // went OFFLINE or AWAY
+	waits   map[string]live.Wait    // by session, of those who go on waiting
+}
+
+// route does in one transaction what is due: experts who are gone lose their sessions, silent ones theirs that ring, who waits
+// is assigned, and who waits in vain is told.
+func route(tx *store.Tx, now time.Time) (outcome, error) {
+	done := outcome{waits: map[string]live.Wait{}}
+	if err := tx.LockRouting(); err != nil {
+		return done, err
+	}
+	for _, step := range [...]func(*store.Tx, *outcome, time.Time) error{loseGone, passUnanswered, missCalls, assign} {
+		if err := step(tx, &done, now); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// loseGone puts experts OFFLINE whose work stream has been closed for too long.
+func loseGone(tx *store.Tx, done *outcome, now time.Time) error {
+	on, err := tx.ExpertsOn()
+	if err != nil {
+		return err
+	}
+	for _, e := range on {
+		if now.Before(e.LeaseUntil) {
+			continue
+		}
+		lost, err := tx.LoseExpert(e.ID, actor, now)
+		if err != nil {
+			return err
+		}
+		if err := setState(tx, e.ID, troubleshoot.ExpertOffline, now); err != nil {
+			return err
+		}
+		done.changes, done.gone = append(done.changes, lost...), append(done.gone, e.ID)
+	}
+	return nil
+}
+
+func setState(tx *store.Tx, id troubleshoot.ExpertID, state troubleshoot.ExpertState, now time.Time) error {
+	e, err := tx.LockExpert(id)
+	if err != nil {
+		return err
+	}
+	e.State, e.NextState = state, 0
+	_, err = tx.SetExpert(e, now)
+	return err
+}
+
+// passUnanswered takes sessions from experts who did not answer in time; these become AWAY.
+func passUnanswered(tx *store.Tx, done *outcome, now time.Time) error {
+	ringing, err := tx.RungOut(now, batchMost)
+	if err != nil {
+		return err
+	}
+	silent := map[troubleshoot.ExpertID]bool{}
+	for _, before := range ringing {
+		at := before.Ringing.At
+		after, err := before.Decline(at, now)
+		if err != nil {
+			return err
+		}
+		if err := done.change(tx, store.Change{Before: before, After: after, Actor: actor, Action: "unanswered", Now: now}); err != nil {
+			return err
+		}
+		silent[at] = true
+	}
+	for id := range silent {
+		if err := setState(tx, id, troubleshoot.ExpertAway, now); err != nil {
+			return err
+		}
+		done.gone = append(done.gone, id)
+	}
+	return nil
+}
+
+// change saves a change of a session.
+func (done *outcome) change(tx *store.Tx, c store.Change) error {
+	after, events, err := tx.ChangeSession(c)
+	if err == nil {
+		done.changes = append(done.changes, store.Lost{Before: c.Before, After: after, Events: events})
+	}
+	return err
+}
+
+// assign gives waiting sessions to experts, and ends the wait of those to whom nobody will come.
+func assign(tx *store.Tx, done *outcome, now time.Time) error {
+	board, err := tx.Board(now)
+	if err != nil {
+		return err
+	}
+	if board.Queue, err = giveUp(tx, done, board, now); err != nil {
+		return err
+	}
+	assigned := routing.Assign(board.Queue, board.Experts, now)
+	rings := map[string]bool{}
+	for _, a := range assigned {
+		before, err := tx.LockSession(a.Session)
+		if err != nil {
+			return err
+		}
+		after, err := before.Ring(a.Expert, now)
+		if err != nil { // it was left meanwhile
+			continue
+		}
+		if err := done.change(tx, store.Change{Before: before, After: after, Actor: actor, Action: "route", Now: now}); err != nil {
+			return err
+		}
+		rings[a.Session] = true
+	}
+	for id, o := range routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now) {
+		if !rings[id] {
+			done.waits[id] = live.Wait{Position: o.Position, Wait: o.Wait.Round(5 * time.Second), Nobody: o.Nobody}
+		}
+	}
+	return nil
+}
+
+// giveUp closes chats that waited too long, or for whom nobody has been on for a minute, and gives the rest of the queue.
+func giveUp(tx *store.Tx, done *outcome, board store.Board, now time.Time) ([]routing.Waiting, error) {
+	outlooks := routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now)
+	var rest []routing.Waiting
+	for _, w := range board.Queue {
+		o, waited := outlooks[w.Session], now.Sub(w.Since)
+		if waited < troubleshoot.MaxQueueTime && !(o.Nobody && waited >= troubleshoot.NobodyGrace) {
+			rest = append(rest, w)
+			continue
+		}
+		before, err := tx.LockSession(w.Session)
+		if err != nil {
+			return nil, err
+		}
+		if before.Channel == troubleshoot.ChannelCallback { // waits until its time is over
+			rest = append(rest, w)
+			continue
+		}
+		after := before.GiveUp(now)
+		if after.State == before.State {
+			continue
+		}
+		if err := done.change(tx, store.Change{Before: before, After: after, Actor: actor, Action: "giveUp", Now: now,
+			Events: []troubleshoot.Event{store.SystemEvent(after, troubleshoot.ChangeNobodyComes, now)}}); err != nil {
+			return nil, err
+		}
+	}
+	return rest, nil
+}
+
+// missCalls closes callbacks whose time is over.
+func missCalls(tx *store.Tx, done *outcome, now time.Time) error {
+	missed, err := tx.CallsOver(now, batchMost)
+	if err != nil {
+		return err
+	}
+	for _, before := range missed {
+		after := before.MissCall(now)
+		if after.State == before.State {
+			continue
+		}
+		if err := done.change(tx, store.Change{Before: before, After: after, Actor: actor, Action: "missCall", Now: now,
+			Events: []troubleshoot.Event{store.SystemEvent(after, troubleshoot.ChangeCallMissed, now)}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endLeft ends talks in which nobody has written for long, and closes what an expert never closed.
+func endLeft(tx *store.Tx, now time.Time) ([]store.Lost, error) {
+	var done outcome
+	left, err := tx.LeftOpen(now, batchMost)
+	if err != nil {
+		return nil, err
+	}
+	for _, before := range left {
+		after, reason := before, troubleshoot.ChangeLeftUnclosed
+		if before.State == troubleshoot.WrapUp {
+			after = before.Finish(now)
+		} else {
+			last, err := tx.LastWritten(before.ID)
+			if err != nil {
+				return nil, err
+			}
+			if last.Before(before.AcceptTime) {
+				last = before.AcceptTime
+			}
+			if now.Sub(last) < troubleshoot.ChatIdleTime {
+				continue
+			}
+			if after, err = before.EndTalk(now); err != nil {
+				return nil, err
+			}
+			reason = troubleshoot.ChangeIdle
+		}
+		if err := done.change(tx, store.Change{Before: before, After: after, Actor: actor, Action: "left", Now: now,
+			Events: []troubleshoot.Event{store.SystemEvent(after, reason, now)}}); err != nil {
+			return nil, err
+		}
+	}
+	return done.changes, nil
+}
