@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUF := @bufbuild/buf@1.75.0
 
-.PHONY: run demo test race lint generate bench kill full fuzz build postgres chromium cgo
+.PHONY: run demo test race lint generate bench kill full chat fuzz build postgres chromium cgo
 
 run: build ## serve on the embedded database in ./fixfirst-data
 	./bin/fixfirst serve
@@ -42,6 +42,9 @@ kill: build ## 200 kill -9 under load
 
 full: build postgres ## the acceptance tests at the size the promises are made for
 	FIXFIRST_FULL=1 $(GO) test -count=1 -timeout 80m -v ./guides/... ./troubleshoot/deflection ./cmd/fixfirst/e2e
+
+chat: build postgres ## the long checks of live chat: replays under restarts and kills, never two owners, thousands of readers
+	FIXFIRST_FULL=1 $(GO) test -count=1 -timeout 80m -v -run 'TestReplay|TestNeverTwo|TestReaders' ./cmd/fixfirst/e2e
 
 FUZZTIME ?= 30s
 fuzz: ## each fuzz test for a while: make fuzz FUZZTIME=10m

@@ -21,6 +21,7 @@ type Board struct {
 	Queue    []routing.Waiting
 	Experts  []routing.Expert
 	Measured map[string]routing.Measured // by the sellers of the queue
+	Waits    map[string]time.Time        // by session of the queue: since when it waits now, which may be again
 	At       time.Time
 }
 
@@ -67,31 +68,32 @@ func (tx *Tx) RecentBoard(now time.Time) (*Board, error) {
 
 // selectWaiting reads what waits and rings nowhere, with what routing needs to know of its line.
 const selectWaiting = `SELECT s.id, s.seller, i.sku, COALESCE(t.category, ''), COALESCE(t.brand, ''), s.locale, i.unit_price, i.currency, s.queue_time,
-  s.call_from, s.wants, o.epoch, o.catalog
+  s.wait_time, s.call_from, s.wants, o.epoch, o.catalog
 FROM sessions s JOIN intercepts i ON i.id = s.intercept JOIN sellers o ON o.seller = s.seller LEFT JOIN items t ON t.seller = s.seller AND t.sku = i.sku
 WHERE s.state = 1 AND s.ring_expert = '' AND s.call_from <= $1 ORDER BY s.id`
 
 // Board reads who waits and who is on. What it says holds until the transaction ends where LockRouting came before.
 func (tx *Tx) Board(now time.Time) (Board, error) {
-	b := Board{At: now, Measured: map[string]routing.Measured{}}
+	b := Board{At: now, Measured: map[string]routing.Measured{}, Waits: map[string]time.Time{}}
 	rows, err := tx.query(selectWaiting, micros(now))
 	type waiting struct {
 		routing.Waiting
 		epoch, catalog int64
+		again          time.Time
 	}
 	queue, err := collect(rows, err, func(scan func(...any) error) (waiting, error) {
 		var w waiting
-		var since, callFrom int64
+		var since, again, callFrom int64
 		var column string
 		var wants troubleshoot.Wants
-		if err := scan(&w.Session, &w.Seller, &w.SKU, &w.Category, &w.Brand, &w.Locale, &w.Value.Minor, &w.Value.Currency, &since, &callFrom,
+		if err := scan(&w.Session, &w.Seller, &w.SKU, &w.Category, &w.Brand, &w.Locale, &w.Value.Minor, &w.Value.Currency, &since, &again, &callFrom,
 			&column, &w.epoch, &w.catalog); err != nil {
 			return w, err
 		}
 		if err := fromJSON(column, &wants); err != nil {
 			return w, err
 		}
-		w.Since = fromMicros(max(since, callFrom))
+		w.Since, w.again = fromMicros(max(since, callFrom)), fromMicros(max(since, again, callFrom))
 		w.For, w.Skill, w.Sticky = wants.For, wants.Skill, wants.Sticky
 		for _, d := range wants.Declined {
 			w.Declined = append(w.Declined, routing.Declined{Expert: d.Expert, Until: d.Until})
@@ -107,7 +109,7 @@ func (tx *Tx) Board(now time.Time) (Board, error) {
 			return b, err
 		}
 		w.Rules = shelf.epoch.Policy.Routing
-		b.Queue = append(b.Queue, w.Waiting)
+		b.Queue, b.Waits[w.Session] = append(b.Queue, w.Waiting), w.again
 		if _, known := b.Measured[w.Seller]; !known {
 			if b.Measured[w.Seller], err = tx.Measured(w.Seller, now); err != nil {
 				return b, err

@@ -63,11 +63,28 @@ func (tx *Tx) record(c Change) ([]troubleshoot.Event, error) {
 	kept := make([]troubleshoot.Event, len(c.Events))
 	for n, e := range c.Events {
 		var err error
+		if e, err = tx.withName(e, c.After.Expert); err != nil {
+			return nil, err
+		}
 		if kept[n], err = tx.AppendEvent(e); err != nil {
 			return nil, err
 		}
 	}
 	return kept, nil
+}
+
+// withName adds to a change of state the name that its expert goes by.
+func (tx *Tx) withName(e troubleshoot.Event, expert troubleshoot.ExpertID) (troubleshoot.Event, error) {
+	if e.Change == nil || e.Change.Expert == "" {
+		return e, nil
+	}
+	named := *e.Change
+	known, err := tx.Expert(expert)
+	if err != nil && troubleshoot.CodeOf(err) != troubleshoot.NotFound {
+		return e, err
+	}
+	named.Shown, e.Change = known.DisplayName, &named
+	return e, nil
 }
 
 // passHands runs the clocks of the experts whom the session leaves and to whom it comes.

@@ -96,7 +96,7 @@ func (w *world) turn(roll dice) func(*store.Tx, troubleshoot.Session) (troublesh
 			return s.TakeOver(expert(troubleshoot.Session{Seller: s.Seller}), now)
 		}),
 		pure(func(s troubleshoot.Session) (troubleshoot.Session, error) {
-			return s.HandOn(troubleshoot.ExpertID{}, "")
+			return s.HandOn(troubleshoot.ExpertID{}, "", now)
 		}),
 		pure(func(s troubleshoot.Session) (troubleshoot.Session, error) { return s.EndTalk(now) }),
 		pure(func(s troubleshoot.Session) (troubleshoot.Session, error) {

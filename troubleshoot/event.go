@@ -51,8 +51,8 @@ type StepCard struct {
 type StateChange struct {
 	State  SessionState `json:"state"`
 	Reason ChangeReason `json:"reason"`
-	Expert string       `json:"expert,omitempty"` // who has the session after it, as shown
-	Text   string       `json:"text,omitempty"`   // for the shopper, in plain words
+	Expert string       `json:"expert,omitempty"` // id of who has the session after it
+	Shown  string       `json:"shown,omitempty"`  // the name that this expert goes by
 }
 
 // ChangeReason is why a session changed: one of a documented set.

@@ -81,6 +81,7 @@ type Session struct {
 	Engaged               bool // the shopper completed a step, or wrote, or met an expert
 	CreateTime            time.Time
 	QueueTime             time.Time // since when a human is wanted; zero for GUIDE
+	WaitTime              time.Time // since when it waits now: QueueTime, or when it was handed on or its expert was lost
 	AcceptTime            time.Time // when an expert first accepted; zero: nobody yet
 	ReplyTime             time.Time // first words of a human expert; zero: none yet
 	LeaveTime             time.Time // when the talk ended and its wrap-up began; zero: not yet

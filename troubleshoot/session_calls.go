@@ -43,8 +43,7 @@ func (s Session) RecordCall(call Call, now time.Time) (Session, error) {
 	case s.count(CallNoAnswer) >= MaxCallTries || !again.Before(s.Callback.NotAfter):
 		return s.closedBySystem(ExpertNoShow, now), nil
 	}
-	s.Callback.NotBefore = again
-	return s.callLater(), nil
+	return s.callLater().callBetween(again, s.Callback.NotAfter), nil
 }
 
 // HasCall tells whether a call was recorded already.
@@ -96,13 +95,19 @@ func (s Session) Reschedule(from, until time.Time) (Session, error) {
 	if s.State == Queued && s.Callback.NotBefore.Equal(from) && s.Callback.NotAfter.Equal(until) {
 		return s, nil
 	}
-	s.Callback.NotBefore, s.Callback.NotAfter = from, until
 	switch {
 	case s.State == Active:
-		return s.callLater(), nil
+		s = s.callLater()
 	case s.Ringing.At.IsSet():
 		s.Ringing = Ringing{}
 		s.Epoch++
 	}
-	return s, nil
+	return s.callBetween(from, until), nil
+}
+
+// callBetween says when the call is wanted, from when on it waits.
+func (s Session) callBetween(from, until time.Time) Session {
+	s.Callback.NotBefore, s.Callback.NotAfter = from, until
+	s.QueueTime, s.WaitTime = from, from
+	return s
 }

@@ -44,7 +44,7 @@ func TestWhatACallBecomes(t *testing.T) {
 			want.Callback.NotBefore, want.Callback.Calls, want.State = c.again, append(append([]Call{}, c.before...), c.call), c.state
 			switch c.state {
 			case Queued:
-				want.Expert, want.Epoch, want.StartTime = ExpertID{}, 5, time.Time{}
+				want.Expert, want.Epoch, want.StartTime, want.QueueTime, want.WaitTime = ExpertID{}, 5, time.Time{}, c.again, c.again
 				want.Wants = Wants{Sticky: eve, Former: []ExpertID{eve}, Transfers: 1}
 			case Closed:
 				want.Disposition, want.EndTime, want.Wants = ExpertNoShow, minutes(c.now), Wants{Former: []ExpertID{eve}}
@@ -122,6 +122,7 @@ func TestReschedule(t *testing.T) {
 	wrapUp.State, chat.Channel = WrapUp, ChannelChat
 	later := func(s Session, epoch int64) Session {
 		s.State, s.Epoch, s.Callback.NotBefore, s.Callback.NotAfter, s.Ringing = Queued, epoch, minutes(300), minutes(400), Ringing{}
+		s.QueueTime, s.WaitTime = minutes(300), minutes(300)
 		return s
 	}
 	back := later(active, 5)

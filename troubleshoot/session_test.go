@@ -22,9 +22,9 @@ func TestSessionTurns(t *testing.T) {
 	wrapUp, closed, lost, handed, declined := active, active, active, active, ringing
 	wrapUp.State, wrapUp.LeaveTime = WrapUp, minutes(10)
 	closed.State, closed.Disposition, closed.Engaged, closed.EndTime = Closed, FixedKept, true, minutes(10)
-	lost.State, lost.Expert, lost.Epoch = Queued, ExpertID{}, 2
-	handed.State, handed.Expert, handed.Epoch = Queued, ExpertID{}, 2
-	handed.Wants = Wants{For: bob, Former: []ExpertID{eve}, Transfers: 1, Declined: []Declined{{eve, noon.Add(MaxQueueTime)}}}
+	lost.State, lost.Expert, lost.Epoch, lost.WaitTime = Queued, ExpertID{}, 2, minutes(10)
+	handed.State, handed.Expert, handed.Epoch, handed.WaitTime = Queued, ExpertID{}, 2, minutes(10)
+	handed.Wants = Wants{For: bob, Former: []ExpertID{eve}, Transfers: 1, Declined: []Declined{{eve, minutes(10).Add(MaxQueueTime)}}}
 	declined.Ringing, declined.Epoch, declined.Wants.Declined = Ringing{}, 2, []Declined{{eve, minutes(10).Add(DeclineRest)}}
 	ended := func(from Session, d Disposition, met bool) Session {
 		from.State, from.Disposition, from.EndTime, from.Ringing, from.Engaged = Closed, d, minutes(10), Ringing{}, met
@@ -36,7 +36,7 @@ func TestSessionTurns(t *testing.T) {
 	accept := func(by ExpertID) do { return func(s Session) (Session, error) { return s.Accept(by, noon) } }
 	decline := func(by ExpertID) do { return func(s Session) (Session, error) { return s.Decline(by, minutes(10)) } }
 	takeOver := func(by ExpertID) do { return func(s Session) (Session, error) { return s.TakeOver(by, noon) } }
-	handOn := func(s Session) (Session, error) { return s.HandOn(bob, "") }
+	handOn := func(s Session) (Session, error) { return s.HandOn(bob, "", minutes(10)) }
 	endTalk := func(s Session) (Session, error) { return s.EndTalk(minutes(10)) }
 	lose := func(by ExpertID) do { return func(s Session) (Session, error) { return s.Lose(by, minutes(10)), nil } }
 	leave := func(s Session) (Session, error) { return s.Leave(minutes(10)), nil }
@@ -107,7 +107,7 @@ func TestSessionTurns(t *testing.T) {
 func TestTransfersEnd(t *testing.T) {
 	s := Session{Channel: ChannelChat, State: Active, Expert: eve, QueueTime: noon}
 	for n := range MaxTransfers {
-		handed, err := s.HandOn(ExpertID{}, "")
+		handed, err := s.HandOn(ExpertID{}, "", noon)
 		if err != nil {
 			t.Fatalf("transfer %d: %v", n+1, err)
 		}
@@ -119,7 +119,7 @@ func TestTransfersEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.HandOn(ExpertID{}, ""); CodeOf(err) != FailedPrecondition {
+	if _, err := s.HandOn(ExpertID{}, "", noon); CodeOf(err) != FailedPrecondition {
 		t.Errorf("transfer %d gave %v", MaxTransfers+1, err)
 	}
 	if len(s.Wants.Former) > MaxTransfers+1 {

@@ -81,7 +81,7 @@ func (s Session) Decline(expert ExpertID, now time.Time) (Session, error) {
 
 // HandOn puts an ACTIVE session back into the queue, for an expert, for those with a skill, or for whoever is next. It keeps
 // the time since which it waits, so it comes before those that came later.
-func (s Session) HandOn(to ExpertID, skill string) (Session, error) {
+func (s Session) HandOn(to ExpertID, skill string, now time.Time) (Session, error) {
 	switch {
 	case s.State != Active || s.Channel == ChannelGuide:
 		return s, Errorf(FailedPrecondition, "session is %s: only an ACTIVE one can be handed on", s.State)
@@ -89,7 +89,8 @@ func (s Session) HandOn(to ExpertID, skill string) (Session, error) {
 		return s, Errorf(FailedPrecondition, "the session has changed hands %d times, the most that it may; close it, or let a supervisor take it over", MaxTransfers)
 	}
 	s.Wants = Wants{For: to, Skill: skill, Former: s.Wants.Former, Transfers: s.Wants.Transfers + 1,
-		Declined: []Declined{{Expert: s.Expert, Until: s.QueueTime.Add(MaxQueueTime)}}}
+		Declined: []Declined{{Expert: s.Expert, Until: now.Add(MaxQueueTime)}}}
+	s.WaitTime = now
 	s.Expert, s.State, s.Ringing = ExpertID{}, Queued, Ringing{}
 	s.Epoch++
 	return s, nil
@@ -103,7 +104,7 @@ func (s Session) Lose(expert ExpertID, now time.Time) Session {
 		s.Ringing = Ringing{}
 	case s.State == Active && s.Expert == expert:
 		s.Wants = Wants{Former: s.Wants.Former, Transfers: s.Wants.Transfers}
-		s.Expert, s.State = ExpertID{}, Queued
+		s.Expert, s.State, s.WaitTime = ExpertID{}, Queued, now
 	case s.State == WrapUp && s.Expert == expert:
 		return s.closedBySystem(AbandonedInChat, now)
 	default:

@@ -99,7 +99,7 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-// connection is what a server does with one request for a stream.
+// scripted is what a server does with one request for a stream.
 type scripted struct {
 	after  string // the Last-Event-ID that the client must send
 	status int

@@ -71,11 +71,13 @@ func (p *program) demo(ctx context.Context, o demoOptions) error {
 	}
 	loading := newProgress(p.stderr, "intercepts")
 	p.stderr = &lockedWriter{to: p.stderr} // the log and the simulation write there
-	live := &demoLive{storefront: keys.Storefront, experts: keys.team, every: o.every, messages: p.stderr}
+	web := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	defer web.CloseIdleConnections()
+	live := &demoLive{http: web, storefront: keys.Storefront, experts: keys.team, every: o.every, messages: p.stderr}
 	defer live.stop()
 	return p.serve(ctx, o.serveOptions, func(ctx context.Context, _ *store.Store, address string) error {
 		started := time.Now()
-		l := &demoLoader{admin: &client{base: address, key: keys.Admin, http: &http.Client{}}, storefront: &client{base: address, key: keys.Storefront, http: &http.Client{}},
+		l := &demoLoader{admin: &client{base: address, key: keys.Admin, http: web}, storefront: &client{base: address, key: keys.Storefront, http: web},
 			now: started, progress: loading}
 		err := l.load(ctx)
 		l.progress.end()

@@ -52,12 +52,12 @@ func (l *demoLoader) staff(ctx context.Context, s demoSeller) error {
 // demoLive is the experts and shoppers who talk while the demo runs. They use its server over REST as everybody else would.
 type demoLive struct {
 	base       string
+	http       *http.Client
 	storefront string            // key
 	experts    map[string]string // keys, by name
 	every      time.Duration     // between shoppers who chat
 	messages   io.Writer
 
-	http    *http.Client
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
 	ready   sync.WaitGroup // experts who are yet to come
@@ -69,7 +69,7 @@ func (l *demoLive) client(key string) *client { return &client{base: l.base, key
 // start lets the experts come, and then the shoppers, until stop. It comes back once the experts are on, or soon.
 func (l *demoLive) start(ctx context.Context) {
 	ctx, l.cancel = context.WithCancelCause(ctx)
-	l.http = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	context.AfterFunc(ctx, l.http.CloseIdleConnections) // the server would wait for those that were dialled and never used
 	l.ready.Add(len(demoTeam))
 	for _, staff := range demoTeam {
 		e := &demoExpert{demoLive: l, staff: staff, server: l.client(l.experts[staff.name]), chats: map[string]bool{}, came: sync.OnceFunc(l.ready.Done)}
@@ -111,7 +111,6 @@ func (l *demoLive) stop() {
 	}
 	l.cancel(nil)
 	l.running.Wait()
-	l.http.CloseIdleConnections()
 }
 
 // moment is a time between two numbers of seconds; where shoppers come more often, everything is as much faster.

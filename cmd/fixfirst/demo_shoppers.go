@@ -148,8 +148,8 @@ func (v *demoVisitor) converse(ctx context.Context) error {
 // move does what comes next.
 func (v *demoVisitor) move(ctx context.Context) error {
 	trouble, words := demoTalk(v.sku, v.locale)
-	talk := &v.talk
-	switch talk.next() {
+	solved, asked := v.talk.solved, v.talk.asked
+	switch v.talk.move() {
 	case shopperOpens:
 		return v.text(ctx, words.shopper+trouble.opening)
 	case shopperTells:
@@ -157,18 +157,15 @@ func (v *demoVisitor) move(ctx context.Context) error {
 	case shopperTries:
 		return v.try(ctx, words)
 	case shopperReplies:
-		talk.replies++
-		return v.text(ctx, words.replies[(talk.replies-1)%len(words.replies)])
+		return v.text(ctx, words.replies[(v.talk.replies-1)%len(words.replies)])
 	case shopperAsks:
-		talk.asked = true
 		return v.text(ctx, words.wait)
 	case shopperLeaves:
-		if !talk.solved && !talk.asked {
+		if !solved && !asked {
 			if err := v.text(ctx, words.leaves); err != nil {
 				return err
 			}
 		}
-		talk.left = true
 		return v.server.insist(ctx, http.MethodPost, "/v1/"+v.session+":leave", &pb.LeaveSessionRequest{}, nil, nil)
 	}
 	return nil
@@ -176,11 +173,11 @@ func (v *demoVisitor) move(ctx context.Context) error {
 
 // try does the step that was sent last.
 func (v *demoVisitor) try(ctx context.Context, words demoWords) error {
-	card, result, text := v.talk.card, pb.Session_NOT_FIXED, words.same
-	if v.talk.fixable && v.talk.cards >= v.talk.cure {
-		result, text = pb.Session_FIXED, words.fixed
+	card, text := v.talk.card, words.same
+	result := v.talk.try()
+	if result == pb.Session_FIXED {
+		text = words.fixed
 	}
-	v.talk.card, v.talk.tried, v.talk.solved, v.talk.heard = nil, v.talk.tried+1, result == pb.Session_FIXED, false
 	if err := v.server.insist(ctx, http.MethodPost, "/v1/"+v.session+":recordStep", &pb.RecordStepRequest{Guide: card.GetGuide(), Revision: card.GetRevision(),
 		Step: card.GetStep(), Result: result, Elapsed: durationpb.New(time.Duration(60+rand.IntN(120)) * time.Second)}, nil, nil); err != nil {
 		return err
@@ -266,6 +263,29 @@ func (t *shopperTalk) next() shopperMove {
 		return shopperReplies
 	}
 	return shopperAsks
+}
+
+// move is next, which is now done.
+func (t *shopperTalk) move() shopperMove {
+	move := t.next()
+	switch move {
+	case shopperReplies:
+		t.replies++
+	case shopperAsks:
+		t.asked = true
+	case shopperLeaves:
+		t.left = true
+	}
+	return move
+}
+
+// try tries the last card.
+func (t *shopperTalk) try() pb.Session_StepResult {
+	t.card, t.tried, t.heard = nil, t.tried+1, false
+	if t.solved = t.fixable && t.cards >= t.cure; t.solved {
+		return pb.Session_FIXED
+	}
+	return pb.Session_NOT_FIXED
 }
 
 // patience is for how many seconds nothing has to happen before the next move, at least and at most.

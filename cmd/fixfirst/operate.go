@@ -55,7 +55,7 @@ func (p *program) migrateCommand() *cobra.Command {
 func (p *program) doctorCommand() *cobra.Command {
 	var db string
 	c := &cobra.Command{
-		Use: "doctor", Short: "Check the database: its integrity, and every rollup and guide outcome against the facts", Args: cobra.NoArgs,
+		Use: "doctor", Short: "Check the database: its integrity, and every rollup, guide outcome and service sum against the facts", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.withStore(c.Context(), db, func(s *store.Store) error { return p.doctor(c.Context(), s) })
 		},
@@ -78,7 +78,11 @@ func (p *program) doctor(ctx context.Context, s *store.Store) error {
 			return err
 		}
 		outcomes, err := tx.VerifyOutcomes()
-		wrong = slices.Concat(broken, differ, outcomes)
+		if err != nil {
+			return err
+		}
+		service, err := tx.VerifyService()
+		wrong = slices.Concat(broken, differ, outcomes, service)
 		return err
 	})
 	progress.end()
@@ -88,7 +92,7 @@ func (p *program) doctor(ctx context.Context, s *store.Store) error {
 	if wrong == nil {
 		wrong = []string{}
 	}
-	text := "integrity ok; rollups and guide outcomes equal the facts"
+	text := "integrity ok; rollups, guide outcomes and service sums equal the facts"
 	if len(wrong) > 0 {
 		text = fmt.Sprintf("%d findings", len(wrong))
 		for _, w := range wrong {

@@ -17,7 +17,7 @@ import (
 
 func (p *program) reportCommand() *cobra.Command {
 	report := &cobra.Command{Use: "report", Short: "Ask a server for its reports"}
-	report.AddCommand(p.reportDeflectionCommand(), p.reportGuidesCommand())
+	report.AddCommand(p.reportDeflectionCommand(), p.reportGuidesCommand(), p.reportServiceCommand())
 	return report
 }
 

@@ -122,6 +122,11 @@ func TestFastEncode(t *testing.T) {
 		{"escapes", &pb.Intercept{Why: "\"\\\n\r\t\b\f\x00\x1f\x7f</script>\u2028ü冰"}, true},
 		{"negative", &pb.Intercept{Epoch: -5}, true},
 		{"micros", &pb.Intercept{CreateTime: &timestamppb.Timestamp{Seconds: -1, Nanos: 1000}, MatureTime: &timestamppb.Timestamp{Nanos: 1}}, true},
+		{"a queue and a callback", &pb.Intercept{Offer: &pb.Offer{
+			Chat:     &pb.Offer_ChatOffer{Available: true, EstimatedWait: durationpb.New(time.Minute), QueueLength: 3},
+			Callback: &pb.Offer_CallbackOffer{Available: true},
+		}}, true},
+		{"nobody comes", &pb.Intercept{Offer: &pb.Offer{Chat: &pb.Offer_ChatOffer{}, Callback: &pb.Offer_CallbackOffer{Available: true}}}, true},
 		{"millis of a wait", &pb.Intercept{Offer: &pb.Offer{Chat: &pb.Offer_ChatOffer{EstimatedWait: durationpb.New(1500 * time.Millisecond)}}}, true},
 		{"negative wait", &pb.Intercept{Offer: &pb.Offer{Chat: &pb.Offer_ChatOffer{EstimatedWait: durationpb.New(-time.Second)}}}, false},
 		{"invalid UTF-8", &pb.Intercept{Why: "\xff"}, false},

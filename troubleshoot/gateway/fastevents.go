@@ -74,7 +74,6 @@ func encodeSent(m *pb.SentMessage) ([]byte, bool) {
 	w.timestamp(`,"createTime":`, m.GetCreateTime())
 	w.str(`,"clientMessageId":`, m.GetClientMessageId())
 	w.str(`,"text":`, m.GetText())
-	w.boolean(`,"masked":`, m.GetMasked())
 	w.out = append(w.out, '}')
 	return w.out, !w.bad
 }
@@ -160,6 +159,7 @@ func (w *writer) stateChange(c *pb.SessionEvent_StateChange) {
 	w.str(`,"expert":`, c.GetExpert())
 	w.str(`,"text":`, c.GetText())
 	w.str(`,"refundUrl":`, c.GetRefundUrl())
+	w.str(`,"expertDisplayName":`, c.GetExpertDisplayName())
 	w.out = append(w.out, '}')
 }
 

@@ -204,6 +204,9 @@ func TestPanicsEndTheirStreamOnly(t *testing.T) {
 				t.Errorf("a stream that broke off ends as if it were whole: %q, %v", all, err)
 			}
 		}
+		if err := Drained(t.Context(), w.handler); err != nil { // it has been logged then
+			t.Error(err)
+		}
 		if a := w.do(t, "GET", "/healthz", ""); a.code != 200 || !strings.Contains(logged.String(), "a bug") {
 			t.Errorf("%d, logged %s", a.code, logged.String())
 		}

@@ -14,8 +14,9 @@ func interceptFromProto(req *pb.InterceptReturnRequest) (troubleshoot.Intercept,
 	if err != nil {
 		return troubleshoot.Intercept{}, err
 	}
+	comment, _ := troubleshoot.MaskCards(req.GetComment())
 	return troubleshoot.Intercept{
-		Line: line, Reason: troubleshoot.NormaliseReason(req.GetReason()), RawReason: req.GetReason(), Comment: req.GetComment(),
+		Line: line, Reason: troubleshoot.NormaliseReason(req.GetReason()), RawReason: req.GetReason(), Comment: comment,
 		Shopper: req.GetShopper(), Locale: req.GetLocale(), RefundURL: req.GetRefundUrl(),
 	}, nil
 }

@@ -183,9 +183,8 @@ func answerToProto(a troubleshoot.Answer) *pb.Session_Answer {
 
 // answerFromProto reads the shopper's answer, given at now.
 func answerFromProto(req *pb.AnswerSessionRequest, now time.Time) troubleshoot.Answer {
-	return troubleshoot.Answer{
-		Solved: troubleshoot.Solved(req.GetSolved()), Score: int64(req.GetScore()), Comment: req.GetComment(), Time: now,
-	}
+	comment, _ := troubleshoot.MaskCards(req.GetComment())
+	return troubleshoot.Answer{Solved: troubleshoot.Solved(req.GetSolved()), Score: int64(req.GetScore()), Comment: comment, Time: now}
 }
 
 // stepFromProto reads the result of a step of a guide of the seller, recorded at now. The guide is named by its id or its

@@ -35,7 +35,7 @@ func (s *Sessions) ListEvents(ctx context.Context, req *pb.ListEventsRequest) (*
 		if err != nil {
 			return err
 		}
-		show := eventShower{seller: session.Seller, refundURL: refund}
+		show := eventShower{session.Seller, refund, session.Channel}
 		reply.Events = make([]*pb.SessionEvent, len(events)) // made anew, should this run again
 		for n := range events {
 			reply.Events[n] = show.event(&events[n])
@@ -109,7 +109,7 @@ func (r *eventReader) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		show = eventShower{seller: session.Seller, refundURL: i.RefundURL}
+		show = eventShower{session.Seller, i.RefundURL, session.Channel}
 		if outlook = nil; session.State == troubleshoot.Queued {
 			outlook, err = outlookOf(tx, session, i.Line, now)
 		}
@@ -206,7 +206,10 @@ func refundOf(tx *store.Tx, s troubleshoot.Session) (string, error) {
 }
 
 // eventShower shows events of one session.
-type eventShower struct{ seller, refundURL string }
+type eventShower struct {
+	seller, refundURL string
+	channel           troubleshoot.Channel
+}
 
 func (v eventShower) event(e *troubleshoot.Event) *pb.SessionEvent {
 	shown := &pb.SessionEvent{Seq: int32Of(e.Seq), Time: timeToProto(e.Time), Sender: pb.SessionEvent_Sender(e.Sender), Expert: e.Expert}
@@ -220,7 +223,8 @@ func (v eventShower) event(e *troubleshoot.Event) *pb.SessionEvent {
 		shown.Event = &pb.SessionEvent_Message_{Message: m}
 	case e.Change != nil:
 		shown.Event = &pb.SessionEvent_StateChange_{StateChange: &pb.SessionEvent_StateChange{State: pb.Session_State(e.Change.State),
-			Reason: string(e.Change.Reason), Expert: e.Change.Expert, Text: changeWords[e.Change.Reason], RefundUrl: v.refundURL}}
+			Reason: string(e.Change.Reason), Expert: e.Change.Expert, Text: v.words(e.Change.Reason), RefundUrl: v.refundURL,
+			ExpertDisplayName: e.Change.Shown}}
 	case e.Step != nil:
 		shown.Event = &pb.SessionEvent_StepResult_{StepResult: &pb.SessionEvent_StepResult{Guide: guideName(v.seller, e.Step.Guide),
 			Revision: int32Of(e.Step.Revision), Step: e.Step.Step, Result: pb.Session_StepResult(e.Step.Result)}}
@@ -247,6 +251,17 @@ func (v eventShower) wait(now time.Time, w live.Wait) *pb.SessionEvent {
 		shown.EstimatedWait = durationpb.New(w.Wait)
 	}
 	return v.live(now, &pb.SessionEvent{Event: &pb.SessionEvent_Wait_{Wait: shown}})
+}
+
+// words says to the shopper what a change means.
+func (v eventShower) words(reason troubleshoot.ChangeReason) string {
+	if v.channel == troubleshoot.ChannelChat || reason != troubleshoot.ChangeStarted {
+		return changeWords[reason]
+	}
+	if v.channel == troubleshoot.ChannelCallback {
+		return "An expert will call you. The refund is one click away at any time."
+	}
+	return "You follow the guide by yourself. The refund is one click away at any time."
 }
 
 // changeWords says to the shopper what a change means, plainly.

@@ -32,7 +32,7 @@ func (s *Experts) PutExpert(ctx context.Context, req *pb.PutExpertRequest) (*pb.
 		return nil, err
 	}
 	var shown *pb.Expert
-	err = s.store.Update(ctx, func(tx *store.Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if err := tx.LockRouting(); err != nil {
 			return err
 		}
@@ -163,7 +163,7 @@ func (s *Experts) SetPresence(ctx context.Context, req *pb.SetPresenceRequest) (
 	now := s.now().UTC().Truncate(time.Microsecond)
 	var shown *pb.Expert
 	var lost lostSessions
-	err = s.store.Update(ctx, func(tx *store.Tx) error {
+	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
 		lost = nil
 		if err := tx.LockRouting(); err != nil {
 			return err

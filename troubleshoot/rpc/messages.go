@@ -23,9 +23,9 @@ func (s *Sessions) SendMessage(ctx context.Context, req *pb.SendMessageRequest) 
 	var before, after troubleshoot.Session
 	var sent troubleshoot.Event
 	isNew := false
-	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		before, err = tx.LockSession(req.GetSession())
-		if err != nil {
+	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		isNew = false
+		if before, err = tx.LockSession(req.GetSession()); err != nil {
 			return err
 		}
 		after = before

@@ -72,11 +72,16 @@ func (s *Sessions) WrapUpSession(ctx context.Context, req *pb.WrapUpSessionReque
 
 // CloseSession ends a session with the expert's disposition. Another expert of the same seller loses with Aborted.
 func (s *Sessions) CloseSession(ctx context.Context, req *pb.CloseSessionRequest) (*pb.Session, error) {
+	note, _ := troubleshoot.MaskCards(req.GetNote())
+	tags := make([]string, len(req.GetTags()))
+	for n, tag := range req.GetTags() {
+		tags[n], _ = troubleshoot.MaskCards(tag)
+	}
 	return s.change(ctx, req.GetSession(), "close", func(_ *store.Tx, session troubleshoot.Session, now time.Time) (troubleshoot.Session, []troubleshoot.Event, error) {
 		if err := inHand(ctx, session, req.GetOwnerEpoch()); err != nil {
 			return session, nil, err
 		}
-		after, err := session.Close(troubleshoot.Disposition(req.GetDisposition()), req.GetNote(), req.GetTags(),
+		after, err := session.Close(troubleshoot.Disposition(req.GetDisposition()), note, tags,
 			timeFromProto(req.GetStartTime()), timeFromProto(req.GetEndTime()), now)
 		return after, changed(session, after, troubleshoot.ChangeClosed, now), err
 	})
@@ -84,6 +89,7 @@ func (s *Sessions) CloseSession(ctx context.Context, req *pb.CloseSessionRequest
 
 // TransferSession hands a session on, with a note for the next expert.
 func (s *Sessions) TransferSession(ctx context.Context, req *pb.TransferSessionRequest) (*pb.Session, error) {
+	note, _ := troubleshoot.MaskCards(req.GetNote())
 	if req.GetExpert() != "" && req.GetSkill() != "" {
 		return nil, troubleshoot.Invalid("skill", "is given beside expert; name one of them, or none for whoever is next")
 	}
@@ -95,11 +101,11 @@ func (s *Sessions) TransferSession(ctx context.Context, req *pb.TransferSessionR
 		if err != nil {
 			return session, nil, err
 		}
-		after, err := session.HandOn(to, req.GetSkill())
+		after, err := session.HandOn(to, req.GetSkill(), now)
 		if err != nil {
 			return session, nil, err
 		}
-		err = tx.AddNote(session.ID, PrincipalFrom(ctx).Expert, req.GetNote(), now)
+		err = tx.AddNote(session.ID, PrincipalFrom(ctx).Expert, note, now)
 		return after, changed(session, after, troubleshoot.ChangeTransferred, now), err
 	})
 }

@@ -85,6 +85,7 @@ func (s *Sessions) start(ctx context.Context, tx *store.Tx, i troubleshoot.Inter
 		if session.Channel == troubleshoot.ChannelCallback {
 			session.QueueTime = session.Callback.NotBefore
 		}
+		session.WaitTime = session.QueueTime
 		session.Wants.Sticky = lastExpert(others, now)
 		if err := alreadyWaits(others, session.Channel); err != nil {
 			return session, nil, err
@@ -328,6 +329,9 @@ func (s *Sessions) read(ctx context.Context, id, action string, look func(*store
 	})
 }
 
+// sampleTime is how far back sessions are drawn for review.
+const sampleTime = 7 * 24 * time.Hour
+
 // ListSessions lists the sessions that the caller may see, newest first, without their steps and texts.
 func (s *Sessions) ListSessions(ctx context.Context, req *pb.ListSessionsRequest) (*pb.ListSessionsResponse, error) {
 	caller := PrincipalFrom(ctx)
@@ -347,9 +351,15 @@ func (s *Sessions) ListSessions(ctx context.Context, req *pb.ListSessionsRequest
 	if f.Before, err = pageToken(req.GetPageToken()); err != nil {
 		return nil, err
 	}
+	list := (*store.Tx).Sessions
+	if n := int(req.GetSample()); n > 0 {
+		if list, f.Limit, limit = (*store.Tx).SampleSessions, n, n; f.From.IsZero() {
+			f.From = s.now().Add(-sampleTime)
+		}
+	}
 	var sessions []troubleshoot.Session
 	if err := s.store.ViewLong(ctx, func(tx *store.Tx) (err error) {
-		sessions, err = tx.Sessions(f)
+		sessions, err = list(tx, f)
 		return err
 	}); err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)

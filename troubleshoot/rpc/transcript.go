@@ -22,7 +22,7 @@ func (s *Sessions) GetTranscript(ctx context.Context, req *pb.GetTranscriptReque
 		}
 		reply = &pb.Transcript{Session: sessionPrefix + session.ID, Seller: session.Seller, Sku: i.Line.SKU,
 			CreateTime: timeToProto(session.CreateTime), EndTime: timeToProto(session.EndTime), Events: make([]*pb.SessionEvent, len(events))}
-		show := eventShower{seller: session.Seller, refundURL: i.RefundURL}
+		show := eventShower{session.Seller, i.RefundURL, session.Channel}
 		for n := range events {
 			reply.Events[n] = show.event(&events[n])
 		}

@@ -137,7 +137,7 @@ func giveUp(tx *store.Tx, done *outcome, board store.Board, now time.Time) ([]ro
 	outlooks := routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now)
 	var rest []routing.Waiting
 	for _, w := range board.Queue {
-		o, waited := outlooks[w.Session], now.Sub(w.Since)
+		o, waited := outlooks[w.Session], now.Sub(board.Waits[w.Session])
 		if waited < troubleshoot.MaxQueueTime && !(o.Nobody && waited >= troubleshoot.NobodyGrace) {
 			rest = append(rest, w)
 			continue

@@ -89,7 +89,7 @@ func (f *floor) waits(change func(*troubleshoot.Session)) string {
 	now := f.clock()
 	i := storetest.Intercept(storetest.Line("acme", fmt.Sprint(f.lines)), now)
 	s := troubleshoot.Session{ID: store.NewID(now), Intercept: i.ID, Seller: "acme", Channel: troubleshoot.ChannelChat, State: troubleshoot.Queued,
-		Locale: "en", CreateTime: now, QueueTime: now}
+		Locale: "en", CreateTime: now, QueueTime: now, WaitTime: now}
 	if change != nil {
 		change(&s)
 	}
@@ -243,6 +243,35 @@ func TestNobodyWaitsForEver(t *testing.T) {
 		f.is(second, troubleshoot.Queued, troubleshoot.ChangeStarted)
 		f.after(20*time.Second, ann)
 		f.is(second, troubleshoot.Closed, troubleshoot.ChangeNobodyComes)
+	})
+}
+
+// A chat that is older than anybody waits is handed on, or loses its expert: it waits anew, and is not ended at once.
+func TestAnOldChatWaitsAnew(t *testing.T) {
+	each(t, func(f *floor) {
+		f.comes(ann, 2)
+		handed, lost := f.waits(nil), f.waits(nil)
+		f.after(0, ann)
+		f.accepts(handed, ann)
+		f.accepts(lost, ann)
+		for range int(troubleshoot.MaxQueueTime/time.Minute) + 5 {
+			f.after(20*time.Second, ann)
+			f.after(20*time.Second, ann)
+			f.after(20*time.Second, ann)
+		}
+		f.turns(handed, func(s troubleshoot.Session) (troubleshoot.Session, error) {
+			return s.HandOn(troubleshoot.ExpertID{}, "", f.clock())
+		})
+		f.after(troubleshoot.LeaseTime) // and ann is gone
+		for _, id := range []string{handed, lost} {
+			if s := f.session(id); s.State != troubleshoot.Queued {
+				f.t.Errorf("the old chat is %s after %v", s.State, f.told(id))
+			}
+		}
+		f.comes(bob, 2)
+		f.after(0, bob)
+		f.rings(handed, bob)
+		f.rings(lost, bob)
 	})
 }
 

@@ -67,8 +67,8 @@ var permissions = map[string]permission{
 	"SessionsService/WrapUpSession":   {"- - - - O - -", `{"session":"{session}"}`, codes.NotFound},
 	"SessionsService/TransferSession": {"- - - - O - -", `{"session":"{session}","note":"n"}`, codes.NotFound},
 	"SessionsService/AddNote":         {"- - - - O - -", `{"session":"{session}","text":"n"}`, codes.NotFound},
-	"SessionsService/RecordCall": {"- - - - O - -", `{"session":"{session}","outcome":"REACHED","startTime":"2026-03-01T10:00:00Z",` +
-		`"endTime":"2026-03-01T10:10:00Z"}`, codes.NotFound},
+	"SessionsService/RecordCall": {"- - - - O - -", `{"session":"{session}","outcome":"REACHED","startTime":"{now}",` +
+		`"endTime":"{now}"}`, codes.NotFound},
 	"SessionsService/RescheduleCallback": {"- - O - O - -", `{"session":"{session}","notBefore":"2026-03-01T10:00:00Z","notAfter":"{soon}"}`, codes.NotFound},
 	// messages, events
 	"SessionsService/SendMessage":      {"- - O - O - -", `{"session":"{session}","clientMessageId":"m","text":"t"}`, codes.NotFound},

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -19,7 +20,9 @@ func TestAChatEndToEnd(t *testing.T) {
 			t.Errorf("with no expert on, the offer is %v", at(i, "offer"))
 		}
 		ann := s.onDuty(t, "acme", "ann", object{"displayName": "Ann", "capacity": 2})
-		i = s.decide(intent("acme", "chat", "1", "KETTLE-1")).object(t)
+		asked := intent("acme", "chat", "1", "KETTLE-1")
+		asked["comment"] = "paid with 5555 5555 5555 4444"
+		i = s.decide(asked).object(t)
 		if chat := at(i, "offer", "chat"); at(chat, "available") != true || text(chat, "estimatedWait") != "0s" || number(chat, "queueLength") != 0 {
 			t.Errorf("with a free expert, the offer is %v", at(i, "offer"))
 		}
@@ -46,11 +49,17 @@ func TestAChatEndToEnd(t *testing.T) {
 		if again := shopper.say(session, "m1", "It does not heat. My card is 4111 1111 1111 1111 <b>ok</b> ☕"); again != seq {
 			t.Errorf("a retry after leaving gives %d, first %d", again, seq)
 		}
-		closed := ann.must("POST", "/v1/"+session+":close", object{"disposition": "FIXED_KEPT", "note": "was unplugged", "tags": []string{"socket"}})
-		if text(closed, "state") != "CLOSED" || text(closed, "note") == "" {
+		closed := ann.must("POST", "/v1/"+session+":close", object{"disposition": "FIXED_KEPT", "note": "was unplugged, card 4111111111111111", "tags": []string{"socket"}})
+		if text(closed, "state") != "CLOSED" || text(closed, "note") != "was unplugged, card •••• •••• •••• 1111" {
 			t.Errorf("closed: %v", closed)
 		}
-		answered := shopper.must("POST", "/v1/"+session+":answer", object{"solved": "YES", "score": 5})
+		answered := shopper.must("POST", "/v1/"+session+":answer", object{"solved": "YES", "score": 5, "comment": "not 4111-1111-1111-1111"})
+		if text(answered, "answer", "comment") != "not •••• •••• •••• 1111" {
+			t.Errorf("answered: %v", answered)
+		}
+		if comment := text(ann.must("GET", "/v1/"+text(i, "name"), nil), "comment"); comment != "paid with •••• •••• •••• 4444" {
+			t.Errorf("the intercept's comment is %q", comment)
+		}
 		if text(answered, "note") != "" {
 			t.Error("the shopper sees the expert's note")
 		}
@@ -137,6 +146,67 @@ func TestChatIsOfferedOnlyInTime(t *testing.T) {
 	eventually(t, func() bool {
 		return s.as(text(asked[2], "shopperToken")).do("POST", "/v1/"+text(asked[2], "name")+"/sessions", object{"channel": "CHAT"}).code == 200
 	})
+}
+
+// Who waits is told the place in the queue and the predicted wait, and told anew when they change; the refund link is in every
+// reply. A supervisor sees the queue and draws what is to be reviewed.
+func TestWhoWaitsIsToldHowLong(t *testing.T) {
+	s := serveSQLite(t)
+	s.sellKettles("acme", object{"holdoutFraction": 0.0, "waitTarget": "3600s"})
+	ann := s.onDuty(t, "acme", "ann", object{"capacity": 1})
+	var shoppers []*client
+	var sessions []string
+	for n := range 3 {
+		i := s.decide(intent("acme", fmt.Sprint(n), "1", "KETTLE-1")).object(t)
+		shoppers = append(shoppers, s.as(text(i, "shopperToken")))
+		sessions = append(sessions, shoppers[n].startChat(text(i, "name")))
+		if n == 0 {
+			ann.accepts(sessions[0])
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	stream, err := shoppers[2].open(ctx, "/v1/"+sessions[2]+"/events:stream", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.close()
+	told := func(position float64) {
+		t.Helper()
+		for {
+			f, err := stream.next()
+			if err != nil {
+				t.Fatalf("before position %v was told: %v", position, err)
+			}
+			var e object
+			if err := json.Unmarshal(f.data, &e); err != nil {
+				t.Fatal(err)
+			}
+			if wait := at(e, "wait"); wait != nil && number(wait, "queuePosition") == position && text(wait, "estimatedWait") != "" {
+				return
+			}
+		}
+	}
+	told(2)
+	waiting := shoppers[2].must("GET", "/v1/"+sessions[2], nil)
+	if number(waiting, "queuePosition") != 2 || text(waiting, "estimatedWait") == "" || text(waiting, "refundUrl") == "" {
+		t.Errorf("the shopper's screen: %v", waiting)
+	}
+	queue := s.must("GET", "/v1/queue?seller=acme", nil)
+	if all, _ := queue["waiting"].([]any); len(all) != 2 || text(all[0], "name") != sessions[1] || text(queue, "longestWait") == "" {
+		t.Errorf("the queue: %v", queue)
+	}
+	shoppers[1].must("POST", "/v1/"+sessions[1]+":leave", object{})
+	told(1)
+	ann.must("POST", "/v1/"+sessions[0]+":close", object{"disposition": "KEPT_UNFIXED"})
+	ann.accepts(sessions[2])
+	if drawn, _ := s.must("GET", "/v1/sessions?sample=5", nil)["sessions"].([]any); len(drawn) != 1 || text(drawn[0], "name") != sessions[0] {
+		t.Errorf("drawn for review: %v, want %s alone", drawn, sessions[0])
+	}
+	s.must("POST", "/v1/"+sessions[0]+":review", object{"criteria": []object{{"name": "kind", "weight": 1, "score": 80}}})
+	if drawn, _ := s.must("GET", "/v1/sessions?sample=5", nil)["sessions"].([]any); len(drawn) != 0 {
+		t.Errorf("drawn after the review: %v", drawn)
+	}
 }
 
 // Whoever waits while all experts are away is told so, with the refund link, and does not wait for ever; chats in course go to

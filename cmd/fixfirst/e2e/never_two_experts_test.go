@@ -163,14 +163,18 @@ func (e *seat) looks() (offered, hand, former []string) {
 	return sortedKeys(e.offered), sortedKeys(e.hand), slices.Clone(e.former)
 }
 
-// epoch is the owner epoch that the expert last saw, or none.
+// epoch is the owner epoch that the expert last saw, or none, or one of before.
 func (e *seat) epoch(session string, chance *rand.Rand) int {
-	if chance.IntN(3) == 0 {
-		return 0
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.epochs[session]
+	switch seen := e.epochs[session]; chance.IntN(8) {
+	case 0, 1:
+		return 0
+	case 2:
+		return max(seen-1-chance.IntN(2), 0)
+	default:
+		return seen
+	}
 }
 
 // comeBack makes the expert AVAILABLE after a rest, or after the server took the expert for gone.

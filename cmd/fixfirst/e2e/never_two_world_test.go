@@ -100,7 +100,9 @@ func (o *office) run(n, atOnce int, trouble func(ctx context.Context, progress f
 		o.begin(ctx, e.work)
 		o.begin(ctx, e.work)
 	}
-	o.begin(ctx, o.supervise)
+	for range len(o.seats) / 8 {
+		o.begin(ctx, o.supervise)
+	}
 	watch := newWatch(o)
 	o.begin(ctx, watch.follow)
 	shopping := make(chan struct{})

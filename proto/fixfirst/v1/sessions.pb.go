@@ -1017,9 +1017,12 @@ type ListSessionsRequest struct {
 	// Created at or after.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Created before.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	PageSize      int32                  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string                 `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	EndTime   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	PageSize  int32                  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string                 `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// For review: draws so many CLOSED sessions at random that an expert had and nobody has reviewed; of the last 7 days without
+	// startTime. There are no pages.
+	Sample        int32 `protobuf:"varint,8,opt,name=sample,proto3" json:"sample,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1101,6 +1104,13 @@ func (x *ListSessionsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListSessionsRequest) GetSample() int32 {
+	if x != nil {
+		return x.Sample
+	}
+	return 0
 }
 
 // ListSessionsResponse is one page.
@@ -2057,7 +2067,7 @@ type SessionEvent struct {
 	Seq    int32                  `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
 	Time   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
 	Sender SessionEvent_Sender    `protobuf:"varint,3,opt,name=sender,proto3,enum=fixfirst.v1.SessionEvent_Sender" json:"sender,omitempty"`
-	// Name of the expert who sent it, as shown.
+	// Id of the expert who sent it.
 	Expert string `protobuf:"bytes,4,opt,name=expert,proto3" json:"expert,omitempty"`
 	// What happened.
 	//
@@ -3166,14 +3176,16 @@ type SessionEvent_StateChange struct {
 	State Session_State          `protobuf:"varint,1,opt,name=state,proto3,enum=fixfirst.v1.Session_State" json:"state,omitempty"`
 	// One of a documented set, such as ACCEPTED, TRANSFERRED or NOBODY_COMES.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Name of the expert as shown.
+	// Id of the expert who has the session after it.
 	Expert string `protobuf:"bytes,3,opt,name=expert,proto3" json:"expert,omitempty"`
 	// The same in plain words for the shopper.
 	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
-	// Where the shopper gets the refund; with what ends or delays help.
-	RefundUrl     string `protobuf:"bytes,5,opt,name=refund_url,json=refundUrl,proto3" json:"refund_url,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Where the shopper gets the refund.
+	RefundUrl string `protobuf:"bytes,5,opt,name=refund_url,json=refundUrl,proto3" json:"refund_url,omitempty"`
+	// The name that the expert goes by.
+	ExpertDisplayName string `protobuf:"bytes,6,opt,name=expert_display_name,json=expertDisplayName,proto3" json:"expert_display_name,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SessionEvent_StateChange) Reset() {
@@ -3237,6 +3249,13 @@ func (x *SessionEvent_StateChange) GetText() string {
 func (x *SessionEvent_StateChange) GetRefundUrl() string {
 	if x != nil {
 		return x.RefundUrl
+	}
+	return ""
+}
+
+func (x *SessionEvent_StateChange) GetExpertDisplayName() string {
+	if x != nil {
+		return x.ExpertDisplayName
 	}
 	return ""
 }
@@ -3655,7 +3674,7 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"not_before\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tnotBefore\x12?\n" +
 	"\tnot_after\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bnotAfter\"8\n" +
 	"\x11GetSessionRequest\x12#\n" +
-	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\"\xd4\x02\n" +
+	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\"\xf7\x02\n" +
 	"\x13ListSessionsRequest\x12\x1f\n" +
 	"\x06seller\x18\x01 \x01(\tB\a\xbaH\x04r\x02(?R\x06seller\x12:\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1a.fixfirst.v1.Session.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x1f\n" +
@@ -3665,7 +3684,8 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12$\n" +
 	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x04R\tpageToken\"p\n" +
+	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x04R\tpageToken\x12!\n" +
+	"\x06sample\x18\b \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06sample\"p\n" +
 	"\x14ListSessionsResponse\x120\n" +
 	"\bsessions\x18\x01 \x03(\v2\x14.fixfirst.v1.SessionR\bsessions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x02\n" +
@@ -3748,7 +3768,7 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\"b\n" +
 	"\x12ListEventsResponse\x121\n" +
 	"\x06events\x18\x01 \x03(\v2\x19.fixfirst.v1.SessionEventR\x06events\x12\x19\n" +
-	"\blast_seq\x18\x02 \x01(\x05R\alastSeq\"\xc4\v\n" +
+	"\blast_seq\x18\x02 \x01(\x05R\alastSeq\"\xf4\v\n" +
 	"\fSessionEvent\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x05R\x03seq\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x128\n" +
@@ -3776,14 +3796,15 @@ const file_fixfirst_v1_sessions_proto_rawDesc = "" +
 	"\x05title\x18\x04 \x01(\tR\x05title\x12\x12\n" +
 	"\x04html\x18\x05 \x01(\tR\x04html\x12 \n" +
 	"\vinstruction\x18\x06 \x01(\tR\vinstruction\x12\x12\n" +
-	"\x04stop\x18\a \x01(\tR\x04stop\x1a\xa2\x01\n" +
+	"\x04stop\x18\a \x01(\tR\x04stop\x1a\xd2\x01\n" +
 	"\vStateChange\x120\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1a.fixfirst.v1.Session.StateR\x05state\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x16\n" +
 	"\x06expert\x18\x03 \x01(\tR\x06expert\x12\x12\n" +
 	"\x04text\x18\x04 \x01(\tR\x04text\x12\x1d\n" +
 	"\n" +
-	"refund_url\x18\x05 \x01(\tR\trefundUrl\x1a\x8b\x01\n" +
+	"refund_url\x18\x05 \x01(\tR\trefundUrl\x12.\n" +
+	"\x13expert_display_name\x18\x06 \x01(\tR\x11expertDisplayName\x1a\x8b\x01\n" +
 	"\n" +
 	"StepResult\x12\x14\n" +
 	"\x05guide\x18\x01 \x01(\tR\x05guide\x12\x1a\n" +
