@@ -22,6 +22,7 @@ type Board struct {
 	Experts  []routing.Expert
 	Measured map[string]routing.Measured // by the sellers of the queue
 	Waits    map[string]time.Time        // by session of the queue: since when it waits now, which may be again
+	Calls    map[string]bool             // sessions of the queue that are callbacks: they wait until their time is over
 	At       time.Time
 }
 
@@ -74,12 +75,13 @@ WHERE s.state = 1 AND s.ring_expert = '' AND s.call_from <= $1 ORDER BY s.id`
 
 // Board reads who waits and who is on. What it says holds until the transaction ends where LockRouting came before.
 func (tx *Tx) Board(now time.Time) (Board, error) {
-	b := Board{At: now, Measured: map[string]routing.Measured{}, Waits: map[string]time.Time{}}
+	b := Board{At: now, Measured: map[string]routing.Measured{}, Waits: map[string]time.Time{}, Calls: map[string]bool{}}
 	rows, err := tx.query(selectWaiting, micros(now))
 	type waiting struct {
 		routing.Waiting
 		epoch, catalog int64
 		again          time.Time
+		isCall         bool
 	}
 	queue, err := collect(rows, err, func(scan func(...any) error) (waiting, error) {
 		var w waiting
@@ -93,6 +95,7 @@ func (tx *Tx) Board(now time.Time) (Board, error) {
 		if err := fromJSON(column, &wants); err != nil {
 			return w, err
 		}
+		w.isCall = callFrom > 0
 		w.Since, w.again = fromMicros(max(since, callFrom)), fromMicros(max(since, again, callFrom))
 		w.For, w.Skill, w.Sticky = wants.For, wants.Skill, wants.Sticky
 		for _, d := range wants.Declined {
@@ -109,7 +112,7 @@ func (tx *Tx) Board(now time.Time) (Board, error) {
 			return b, err
 		}
 		w.Rules = shelf.epoch.Policy.Routing
-		b.Queue, b.Waits[w.Session] = append(b.Queue, w.Waiting), w.again
+		b.Queue, b.Waits[w.Session], b.Calls[w.Session] = append(b.Queue, w.Waiting), w.again, w.isCall
 		if _, known := b.Measured[w.Seller]; !known {
 			if b.Measured[w.Seller], err = tx.Measured(w.Seller, now); err != nil {
 				return b, err

@@ -6,10 +6,10 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-// RoutingDue tells whether a pass would find anything to do: somebody waits, or an expert's lease has run out.
-func (tx *Tx) RoutingDue(now time.Time) (bool, error) {
+// Overdue tells whether something has run out: the time to answer a session, the time for a call, or an expert's lease.
+func (tx *Tx) Overdue(now time.Time) (bool, error) {
 	var due bool
-	err := tx.row(`SELECT EXISTS (SELECT 1 FROM sessions WHERE state = 1 AND (ring_until <= $1 OR call_until BETWEEN 1 AND $1) AND call_from <= $1)
+	err := tx.row(`SELECT EXISTS (SELECT 1 FROM sessions WHERE state = 1 AND ((ring_expert <> '' AND ring_until <= $1) OR (ring_expert = '' AND call_until BETWEEN 1 AND $1)))
   OR EXISTS (SELECT 1 FROM experts WHERE state <> 1 AND lease_until <= $1)`, micros(now)).Scan(&due)
 	return due, wrap("look for work", err)
 }

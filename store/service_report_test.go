@@ -90,7 +90,7 @@ func TestServiceReportsEqualRecomputation(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen := deflection.ServiceSums{}
-		for round := range 10 {
+		for round := range 7 {
 			for n := range 200 {
 				act := w.act
 				if n%4 > 0 {

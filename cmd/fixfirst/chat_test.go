@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds how long a test waits for what somebody says.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // help is a seller with a kettle, its guide and experts, on a server that can be stopped and started again.
 type help struct {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 )
 
@@ -97,7 +99,8 @@ func (l *demoLive) ended(ctx context.Context, err error) {
 		return
 	}
 	var refused *apiError
-	if errors.As(err, &refused) && refused.status == http.StatusUnauthorized {
+	var ended *streamError
+	if errors.As(err, &refused) && refused.status == http.StatusUnauthorized || errors.As(err, &ended) && ended.Code == codes.Unauthenticated {
 		err = errDemoReplaced
 	}
 	l.cancel(err)

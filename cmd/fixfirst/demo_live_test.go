@@ -30,7 +30,7 @@ func startLiveDemo(t *testing.T, db string) liveDemo {
 	d := liveDemo{shown: newTerminalOf(t, out), told: newTerminalOf(t, messages)}
 	ended := make(chan int, 1)
 	go func() {
-		code := run(ctx, []string{"demo", "--listen", "127.0.0.1:0", "--db", db, "-o", "json", "--shoppers-every", "1s"}, noEnvironment, strings.NewReader(""), stdout, stderr)
+		code := run(ctx, []string{"demo", "--listen", "127.0.0.1:0", "--db", db, "-o", "json", "--shoppers-every", "2s"}, noEnvironment, strings.NewReader(""), stdout, stderr)
 		stdout.Close()
 		stderr.Close()
 		ended <- code

@@ -74,6 +74,7 @@ func encodeSent(m *pb.SentMessage) ([]byte, bool) {
 	w.timestamp(`,"createTime":`, m.GetCreateTime())
 	w.str(`,"clientMessageId":`, m.GetClientMessageId())
 	w.str(`,"text":`, m.GetText())
+	w.boolean(`,"masked":`, m.GetMasked())
 	w.out = append(w.out, '}')
 	return w.out, !w.bad
 }

@@ -109,8 +109,6 @@ func (l *liveRoute) serve(w http.ResponseWriter, r *http.Request, path map[strin
 		g.errorHandler(r.Context(), g.mux, g.json, w, r, err)
 		return
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // the request's, which is here, would end the stream
 	boundBuffer(r.Context(), liveBuffer)
 	ctx, cancel := context.WithCancel(liveContext(r))
 	stream := &liveStream{direct: g.direct, json: g.json, request: req, events: r.Header.Get("Accept") == mediaEvents,
@@ -125,7 +123,7 @@ func (l *liveRoute) serve(w http.ResponseWriter, r *http.Request, path map[strin
 	case <-taken:
 	case err := <-ended:
 		if err != nil {
-			_ = control.SetWriteDeadline(time.Now().Add(liveStall)) // opening may have taken as long as it wanted
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(liveStall)) // opening may have taken as long as it wanted
 			g.errorHandler(r.Context(), g.mux, g.json, w, r, err)
 		}
 	}

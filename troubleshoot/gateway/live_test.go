@@ -232,6 +232,18 @@ func TestStreamsPassTheInterceptors(t *testing.T) {
 	}
 }
 
+// TestEndsOfStreams: chunks say that a stream is whole, once.
+func TestEndsOfStreams(t *testing.T) {
+	for last, ends := range map[error]string{nil: "1\r\n\n\r\n0\r\n\r\n", status.Error(codes.Aborted, "late"): "}}\n\r\n0\r\n\r\n"} {
+		w := newChats(t, &chats{events: sends(last, heartbeat)}, nil)
+		_, in := w.dial(t, "GET "+eventsPath+" HTTP/1.1\nHost: x\n\n")
+		all, err := io.ReadAll(in)
+		if _, body, _ := strings.Cut(string(all), "\r\n\r\n"); err != nil || !strings.HasSuffix(body, ends) || strings.Count(body, lastChunk) != 1 {
+			t.Errorf("ended with %v: %q, %v", last, body, err)
+		}
+	}
+}
+
 // TestOldClients: an HTTP/1.0 client knows no chunks; the end of the connection is the end of the stream.
 func TestOldClients(t *testing.T) {
 	w := newChats(t, &chats{events: sends(nil, said(1, "a"), heartbeat)}, nil)

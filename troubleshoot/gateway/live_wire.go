@@ -100,18 +100,15 @@ func (w *liveWire) send(frame []byte, last bool) error {
 	return w.write(frame)
 }
 
-// chunk writes the size of a frame before it, and its end.
+// chunk writes the size of a frame before it, and its end. One without content is the last one.
 func chunk(frame []byte, last bool) []byte {
 	size := len(frame) - len(chunkRoom)
-	if size == 0 {
-		return []byte(lastChunk) // a chunk without content is the last one
-	}
 	var space [8]byte
 	digits := strconv.AppendUint(space[:0], uint64(size), 16)
 	start := len(chunkRoom) - len("\r\n") - len(digits)
 	copy(frame[start:], digits)
 	frame = append(frame, "\r\n"...)
-	if last {
+	if last && size > 0 {
 		frame = append(frame, lastChunk...)
 	}
 	return frame[start:]

@@ -48,6 +48,18 @@ func Prospect(w Waiting, queue []Waiting, experts []Expert, m Measured, now time
 	return l.outlook(&w, m, now)
 }
 
+// Unreachable gives the sessions that nobody who is on may ever take, by id. It is what Outlook.Nobody says, without the waits.
+func Unreachable(queue []Waiting, experts []Expert) map[string]bool {
+	c := newCrew(experts)
+	all := map[string]bool{}
+	for i := range queue {
+		if len(c.reach(&queue[i])) == 0 {
+			all[queue[i].Session] = true
+		}
+	}
+	return all
+}
+
 // line is those who are served before.
 type line struct {
 	crew   *crew

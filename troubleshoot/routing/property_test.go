@@ -205,6 +205,18 @@ func TestOrderOfInputDoesNotMatter(t *testing.T) {
 	})
 }
 
+func TestUnreachableIsWhatOutlooksCallNobody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sc := scenes.Draw(t, "scene")
+		unreachable := Unreachable(sc.queue, sc.experts)
+		for id, o := range Outlooks(sc.queue, sc.experts, func(string) Measured { return Measured{} }, now) {
+			if o.Nobody != unreachable[id] {
+				t.Fatalf("%s: nobody %t, unreachable %t", id, o.Nobody, unreachable[id])
+			}
+		}
+	})
+}
+
 // While the same experts are on and nobody declines, who may take a session still may when it has waited longer; in the end all
 // who are in reach may, unless a transfer says otherwise.
 func TestSessionsOnlyOpen(t *testing.T) {

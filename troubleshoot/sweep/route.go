@@ -1,11 +1,12 @@
 package sweep
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
-	"github.com/fixfirst/fixfirst/troubleshoot/live"
 	"github.com/fixfirst/fixfirst/troubleshoot/routing"
 )
 
@@ -13,13 +14,39 @@ import (
 type outcome struct {
 	changes []store.Lost
 	gone    []troubleshoot.ExpertID // went OFFLINE or AWAY
-	waits   map[string]live.Wait    // by session, of those who go on waiting
+}
+
+// needed tells whether there is anything for route to do, without touching anything: most passes find that those who wait can
+// only go on waiting, and leave the database's one writer to others.
+func needed(tx *store.Tx, now time.Time) (bool, store.Board, error) {
+	board, err := tx.Board(now)
+	if err != nil {
+		return false, board, err
+	}
+	overdue, err := tx.Overdue(now)
+	if err != nil || overdue {
+		return overdue, board, err
+	}
+	return len(inVain(board, now)) > 0 || len(routing.Assign(board.Queue, board.Experts, now)) > 0, board, nil
+}
+
+// inVain gives those who waited too long, or for whom nobody has been on for a minute.
+func inVain(board store.Board, now time.Time) map[string]bool {
+	unreachable := routing.Unreachable(board.Queue, board.Experts)
+	all := map[string]bool{}
+	for _, w := range board.Queue {
+		waited := now.Sub(board.Waits[w.Session])
+		if !board.Calls[w.Session] && (waited >= troubleshoot.MaxQueueTime || unreachable[w.Session] && waited >= troubleshoot.NobodyGrace) {
+			all[w.Session] = true
+		}
+	}
+	return all
 }
 
 // route does in one transaction what is due: experts who are gone lose their sessions, silent ones theirs that ring, who waits
 // is assigned, and who waits in vain is told.
 func route(tx *store.Tx, now time.Time) (outcome, error) {
-	done := outcome{waits: map[string]live.Wait{}}
+	var done outcome
 	if err := tx.LockRouting(); err != nil {
 		return done, err
 	}
@@ -105,12 +132,12 @@ func assign(tx *store.Tx, done *outcome, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if board.Queue, err = giveUp(tx, done, board, now); err != nil {
+	vain := inVain(board, now)
+	if err := giveUp(tx, done, vain, now); err != nil {
 		return err
 	}
-	assigned := routing.Assign(board.Queue, board.Experts, now)
-	rings := map[string]bool{}
-	for _, a := range assigned {
+	queue := slices.DeleteFunc(board.Queue, func(w routing.Waiting) bool { return vain[w.Session] })
+	for _, a := range routing.Assign(queue, board.Experts, now) {
 		before, err := tx.LockSession(a.Session)
 		if err != nil {
 			return err
@@ -122,33 +149,16 @@ func assign(tx *store.Tx, done *outcome, now time.Time) error {
 		if err := done.change(tx, store.Change{Before: before, After: after, Actor: actor, Action: "route", Now: now}); err != nil {
 			return err
 		}
-		rings[a.Session] = true
-	}
-	for id, o := range routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now) {
-		if !rings[id] {
-			done.waits[id] = live.Wait{Position: o.Position, Wait: o.Wait.Round(5 * time.Second), Nobody: o.Nobody}
-		}
 	}
 	return nil
 }
 
-// giveUp closes chats that waited too long, or for whom nobody has been on for a minute, and gives the rest of the queue.
-func giveUp(tx *store.Tx, done *outcome, board store.Board, now time.Time) ([]routing.Waiting, error) {
-	outlooks := routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now)
-	var rest []routing.Waiting
-	for _, w := range board.Queue {
-		o, waited := outlooks[w.Session], now.Sub(board.Waits[w.Session])
-		if waited < troubleshoot.MaxQueueTime && !(o.Nobody && waited >= troubleshoot.NobodyGrace) {
-			rest = append(rest, w)
-			continue
-		}
-		before, err := tx.LockSession(w.Session)
+// giveUp closes chats to which nobody will come, and tells their shoppers so.
+func giveUp(tx *store.Tx, done *outcome, vain map[string]bool, now time.Time) error {
+	for _, id := range slices.Sorted(maps.Keys(vain)) {
+		before, err := tx.LockSession(id)
 		if err != nil {
-			return nil, err
-		}
-		if before.Channel == troubleshoot.ChannelCallback { // waits until its time is over
-			rest = append(rest, w)
-			continue
+			return err
 		}
 		after := before.GiveUp(now)
 		if after.State == before.State {
@@ -156,10 +166,10 @@ func giveUp(tx *store.Tx, done *outcome, board store.Board, now time.Time) ([]ro
 		}
 		if err := done.change(tx, store.Change{Before: before, After: after, Actor: actor, Action: "giveUp", Now: now,
 			Events: []troubleshoot.Event{store.SystemEvent(after, troubleshoot.ChangeNobodyComes, now)}}); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return rest, nil
+	return nil
 }
 
 // missCalls closes callbacks whose time is over.

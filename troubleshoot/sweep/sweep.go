@@ -11,6 +11,7 @@ import (
 
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot/live"
+	"github.com/fixfirst/fixfirst/troubleshoot/routing"
 )
 
 // Named intervals.
@@ -20,6 +21,7 @@ const (
 	passTime  = 10 * time.Second       // for one pass
 	actor     = "system"               // in audit rows
 	batchMost = 500                    // sessions changed by one pass
+	waitStep  = 5 * time.Second        // predicted waits are told in steps, so that they do not flicker
 )
 
 // Sweeper runs until Stop.
@@ -103,21 +105,38 @@ func (w *Sweeper) Pass(ctx context.Context) error {
 	defer cancel()
 	now := w.now().UTC().Truncate(time.Microsecond)
 	var due bool
+	var board store.Board
 	if err := w.store.View(ctx, func(tx *store.Tx) (err error) {
-		due, err = tx.RoutingDue(now)
-		return err
-	}); err != nil || !due {
-		return err
-	}
-	var done outcome
-	if err := w.store.Update(ctx, func(tx *store.Tx) (err error) {
-		done, err = route(tx, now)
+		due, board, err = needed(tx, now)
 		return err
 	}); err != nil {
 		return err
 	}
-	w.announce(done)
-	w.sayWaits(done.waits)
+	if due {
+		var done outcome
+		if err := w.store.Update(ctx, func(tx *store.Tx) (err error) {
+			done, err = route(tx, now)
+			return err
+		}); err != nil {
+			return err
+		}
+		w.announce(done)
+		return w.look(ctx, now)
+	}
+	w.sayWaits(board, now)
+	return nil
+}
+
+// look reads the queue as a pass has left it, for those who go on waiting.
+func (w *Sweeper) look(ctx context.Context, now time.Time) error {
+	var board store.Board
+	if err := w.store.View(ctx, func(tx *store.Tx) (err error) {
+		board, err = tx.Board(now)
+		return err
+	}); err != nil {
+		return err
+	}
+	w.sayWaits(board, now)
 	return nil
 }
 
@@ -135,13 +154,15 @@ func (w *Sweeper) announce(done outcome) {
 }
 
 // sayWaits tells those who wait what they can expect, where that has changed.
-func (w *Sweeper) sayWaits(waits map[string]live.Wait) {
+func (w *Sweeper) sayWaits(board store.Board, now time.Time) {
+	outlooks := routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now)
 	for session := range w.told {
-		if _, still := waits[session]; !still {
+		if _, still := outlooks[session]; !still {
 			delete(w.told, session)
 		}
 	}
-	for session, wait := range waits {
+	for session, o := range outlooks {
+		wait := live.Wait{Position: o.Position, Wait: o.Wait.Round(waitStep), Nobody: o.Nobody}
 		if w.told[session] != wait {
 			w.told[session] = wait
 			w.hub.Publish(live.SessionTopic(session), live.Note{Wait: &wait})

@@ -225,9 +225,20 @@ func (l *ledger) tally() string {
 	return strings.Join(all, ", ")
 }
 
-// String shows a file for a failure: the deeds by their calls, and the log.
+// String shows a file for a failure: the deeds by their calls, and the log. Of each that is marked with an exclamation mark the
+// longest order that was found has no place.
 func (f *casefile) String() string {
 	var b strings.Builder
+	placed := map[porcupine.Operation]bool{}
+	_, found := porcupine.CheckOperationsVerbose(neverTwo.ToModel(), f.history, checkLimit)
+	for _, order := range found.PartialLinearizationsOperations()[0] {
+		if len(order) > len(placed) {
+			placed = map[porcupine.Operation]bool{}
+			for _, o := range order {
+				placed[o] = true
+			}
+		}
+	}
 	history := slices.Clone(f.history)
 	slices.SortFunc(history, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })
 	from := history[0].Call
@@ -238,9 +249,11 @@ func (f *casefile) String() string {
 		return fmt.Sprintf("%.2f", float64(at-from)/1e6)
 	}
 	for _, o := range history {
-		d := o.Input.(deed)
-		d.log = nil
-		fmt.Fprintf(&b, "  %s to %s ms: %+v: %+v\n", ms(o.Call), ms(o.Return), d, o.Output)
+		d, mark := o.Input.(deed), " "
+		if d.log = nil; !placed[o] {
+			mark = "!"
+		}
+		fmt.Fprintf(&b, "%s %s to %s ms: %+v: %+v\n", mark, ms(o.Call), ms(o.Return), d, o.Output)
 	}
 	for n, t := range f.log.turns {
 		fmt.Fprintf(&b, "  turn %d, decided at %s ms: event %d, %s: %s, %q\n", n, ms(t.time), t.seq, t.reason, t.state, t.owner)

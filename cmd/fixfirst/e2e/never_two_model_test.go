@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/anishathalye/porcupine"
+
+	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
 // What a chat session is, in one page: the sequential specification that histories of the real server are checked against. A
@@ -225,7 +227,8 @@ func (s standing) refuses(d deed, code int) bool {
 	return code == 400 && over && s.holds(d) // message and transfer
 }
 
-// had tells whether the expert had the session before.
+// had tells whether the expert had the session before, so far that the server remembers it: of the pool's experts it forgets
+// the oldest, after troubleshoot.MaxTransfers hands.
 func (s standing) had(log *chronicle, expert string) bool {
-	return slices.ContainsFunc(log.turns[:s.turns], func(t turn) bool { return t.owner == expert })
+	return s.epoch < troubleshoot.MaxTransfers/2 && slices.ContainsFunc(log.turns[:s.turns], func(t turn) bool { return t.owner == expert })
 }

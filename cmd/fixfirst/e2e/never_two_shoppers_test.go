@@ -34,12 +34,15 @@ func (o *office) visit(ctx context.Context, n int, chance *rand.Rand) {
 	}
 }
 
+// whole tells whether a reply is good and came to its end, before the server did.
+func (r reply) whole() bool { return r.code == http.StatusOK && r.err == nil }
+
 // come asks for returns until chat is offered, and starts one.
 func (o *office) come(ctx context.Context, seller string, n int) (*client, string) {
 	door := o.at(n)
 	for order := 0; ctx.Err() == nil; order++ {
 		r := door.decide(intent(seller, fmt.Sprintf("%d-%d", n, order), "1", "KETTLE-1"))
-		if r.code != 200 {
+		if !r.whole() {
 			pause(ctx, 50*time.Millisecond)
 			continue
 		}
@@ -51,7 +54,7 @@ func (o *office) come(ctx context.Context, seller string, n int) (*client, strin
 		shopper := door.as(text(i, "shopperToken"))
 		for ctx.Err() == nil {
 			r := shopper.do(http.MethodPost, "/v1/"+text(i, "name")+"/sessions", object{"channel": "CHAT", "requestId": "once"})
-			if r.code != 200 { // nobody is there, of the server or of the experts
+			if !r.whole() { // nobody is there, of the server or of the experts
 				pause(ctx, 50*time.Millisecond)
 				continue
 			}

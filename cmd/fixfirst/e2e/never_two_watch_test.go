@@ -10,8 +10,8 @@ import (
 )
 
 // A session may wait idleLimit while an expert who may take it has room, which is the promise, and idleMargin, or so many times
-// what a look at the queue takes on the mean: on this machine the servers, their database and a hundred parties share two
-// cores, with other tests beside. What was seen is logged.
+// what a look at the queue takes on the mean: the servers, their database and a hundred parties may share two cores, with other
+// tests beside. What was seen is logged.
 const (
 	idleLimit   = time.Second
 	idleMargin  = 2 * time.Second
@@ -46,18 +46,18 @@ func (w *watch) follow(ctx context.Context, chance *rand.Rand) {
 		pause(ctx, 100*time.Millisecond)
 		door := w.at(chance.IntN(len(w.doors)))
 		began := time.Now()
-		if r := door.do(http.MethodGet, "/v1/queue", nil); r.code == 200 {
+		if r := door.do(http.MethodGet, "/v1/queue", nil); r.whole() {
 			w.looks++
 			w.looking += time.Since(began)
 			w.lookAt(r.object(w.t))
 		} else {
 			w.last = time.Time{}
 		}
-		if r := door.do(http.MethodGet, "/v1/experts?pageSize=1000", nil); r.code == 200 {
+		if r := door.do(http.MethodGet, "/v1/experts?pageSize=1000", nil); r.whole() {
 			w.checkLoads(r.object(w.t)["experts"])
 		}
 		for _, state := range []string{"ACTIVE", "WRAP_UP"} {
-			if r := door.do(http.MethodGet, "/v1/sessions?pageSize=1000&state="+state, nil); r.code == 200 {
+			if r := door.do(http.MethodGet, "/v1/sessions?pageSize=1000&state="+state, nil); r.whole() {
 				w.checkHands(r.object(w.t)["sessions"])
 			}
 		}

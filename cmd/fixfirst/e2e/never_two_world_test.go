@@ -35,7 +35,7 @@ type office struct {
 	ledger  *ledger
 	pace    int // longest pause of a hand, in ms
 	shifts  sync.WaitGroup
-	turned  atomic.Uint64 // numbers of actors
+	actors  atomic.Uint64 // who have chances of their own
 
 	mu       sync.Mutex
 	chats    map[string]*chat
@@ -87,11 +87,11 @@ func (o *office) at(actor int) *client {
 
 // begin starts what an actor does until the shift is over, with chances of its own.
 func (o *office) begin(ctx context.Context, do func(context.Context, *rand.Rand)) {
-	chance := rand.New(rand.NewPCG(o.seed, o.turned.Add(1)))
+	chance := rand.New(rand.NewPCG(o.seed, o.actors.Add(1)))
 	o.shifts.Go(func() { do(ctx, chance) })
 }
 
-// run has n shoppers come, some at a time, while trouble is made, and gives when all is over and read.
+// run has n shoppers come, so many at a time, while trouble is made, and checks all that was done and seen when it is over.
 func (o *office) run(n, atOnce int, trouble func(ctx context.Context, progress func() float64)) {
 	ctx, over := context.WithTimeout(context.Background(), runLimit)
 	defer over()
@@ -111,7 +111,7 @@ func (o *office) run(n, atOnce int, trouble func(ctx context.Context, progress f
 		var next atomic.Int64
 		var visiting sync.WaitGroup
 		for range atOnce {
-			chance := rand.New(rand.NewPCG(o.seed, o.turned.Add(1)))
+			chance := rand.New(rand.NewPCG(o.seed, o.actors.Add(1)))
 			visiting.Go(func() {
 				for i := next.Add(1); i <= int64(n) && ctx.Err() == nil; i = next.Add(1) {
 					o.visit(ctx, int(i), chance)
