@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,22 @@ type Board struct {
 	Waits    map[string]time.Time        // by session of the queue: since when it waits now, which may be again
 	Calls    map[string]bool             // sessions of the queue that are callbacks: they wait until their time is over
 	At       time.Time
+
+	once     sync.Once
+	outlooks map[string]routing.Outlook
+}
+
+// Outlooks says what those who wait can expect, as of the board's time. It is reckoned once, whoever asks.
+func (b *Board) Outlooks() map[string]routing.Outlook {
+	b.once.Do(func() {
+		b.outlooks = routing.Outlooks(b.Queue, b.Experts, func(seller string) routing.Measured { return b.Measured[seller] }, b.At)
+	})
+	return b.outlooks
+}
+
+// UsesPool tells whether a session of the queue may go to the marketplace's pool.
+func (b *Board) UsesPool(session string) bool {
+	return slices.ContainsFunc(b.Queue, func(w routing.Waiting) bool { return w.Session == session && w.Rules.UsePool })
 }
 
 // boards keeps the last board for a moment, and what was measured of sellers for longer.
@@ -45,6 +62,13 @@ func (s *Store) ForgetBoard() {
 	s.boards.board = nil
 }
 
+// ShareBoard lets those who only want to say how long it takes use a board that somebody has read anyway.
+func (s *Store) ShareBoard(b *Board) {
+	s.boards.mu.Lock()
+	defer s.boards.mu.Unlock()
+	s.boards.board = b
+}
+
 // RecentBoard gives a board that is at most a second old, for those who decide nothing by it but what to say. Nobody may
 // change it.
 func (tx *Tx) RecentBoard(now time.Time) (*Board, error) {
@@ -58,13 +82,10 @@ func (tx *Tx) RecentBoard(now time.Time) (*Board, error) {
 		}
 	}
 	fresh, err := tx.Board(now)
-	if err != nil {
-		return nil, err
+	if err == nil && tx.rollups == nil { // a transaction that writes sees what may never come
+		tx.store.ShareBoard(fresh)
 	}
-	b.mu.Lock()
-	b.board = &fresh
-	b.mu.Unlock()
-	return &fresh, nil
+	return fresh, err
 }
 
 // selectWaiting reads what waits and rings nowhere, with what routing needs to know of its line.
@@ -74,8 +95,8 @@ FROM sessions s JOIN intercepts i ON i.id = s.intercept JOIN sellers o ON o.sell
 WHERE s.state = 1 AND s.ring_expert = '' AND s.call_from <= $1 ORDER BY s.id`
 
 // Board reads who waits and who is on. What it says holds until the transaction ends where LockRouting came before.
-func (tx *Tx) Board(now time.Time) (Board, error) {
-	b := Board{At: now, Measured: map[string]routing.Measured{}, Waits: map[string]time.Time{}, Calls: map[string]bool{}}
+func (tx *Tx) Board(now time.Time) (*Board, error) {
+	b := &Board{At: now, Measured: map[string]routing.Measured{}, Waits: map[string]time.Time{}, Calls: map[string]bool{}}
 	rows, err := tx.query(selectWaiting, micros(now))
 	type waiting struct {
 		routing.Waiting

@@ -6,11 +6,11 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-// Overdue tells whether something has run out: the time to answer a session, the time for a call, or an expert's lease.
-func (tx *Tx) Overdue(now time.Time) (bool, error) {
+// Overdue tells whether something has run out: the time to answer a session or for a call at now, or an expert's lease at leases.
+func (tx *Tx) Overdue(now, leases time.Time) (bool, error) {
 	var due bool
 	err := tx.row(`SELECT EXISTS (SELECT 1 FROM sessions WHERE state = 1 AND ((ring_expert <> '' AND ring_until <= $1) OR (ring_expert = '' AND call_until BETWEEN 1 AND $1)))
-  OR EXISTS (SELECT 1 FROM experts WHERE state <> 1 AND lease_until <= $1)`, micros(now)).Scan(&due)
+  OR EXISTS (SELECT 1 FROM experts WHERE (state <> 1 OR in_hand > 0) AND lease_until <= $2)`, micros(now), micros(leases)).Scan(&due)
 	return due, wrap("look for work", err)
 }
 
@@ -24,10 +24,13 @@ func (tx *Tx) CallsOver(now time.Time, limit int) ([]troubleshoot.Session, error
 	return tx.lockEach(`state = 1 AND ring_expert = '' AND call_until BETWEEN 1 AND $1 ORDER BY id LIMIT $2`, micros(now), limit)
 }
 
-// LeftOpen locks and gives chats that have been in hand for so long that they may have been left, oldest first.
+// LeftOpen locks and gives what was left in somebody's hand, oldest first: chats in which nobody has written for
+// troubleshoot.ChatIdleTime, calls that nobody recorded within troubleshoot.MaxSessionLength, and wrap-ups that have taken troubleshoot.WrapUpTime.
 func (tx *Tx) LeftOpen(now time.Time, limit int) ([]troubleshoot.Session, error) {
-	return tx.lockEach(`state IN (2, 3) AND expert <> '' AND channel <> 1 AND accept_time <= $1 AND (state = 2 OR leave_time <= $2) ORDER BY id LIMIT $3`,
-		micros(now.Add(-troubleshoot.ChatIdleTime)), micros(now.Add(-troubleshoot.WrapUpTime)), limit)
+	return tx.lockEach(`state IN (2, 3) AND expert <> '' AND channel <> 1 AND (state = 3 AND leave_time <= $1 OR state = 2 AND channel = 2 AND hand_time <= $2
+  AND NOT EXISTS (SELECT 1 FROM session_events e WHERE e.session = sessions.id AND e.sender <> 3 AND e.time > $2) OR state = 2 AND channel = 3 AND hand_time <= $3)
+ORDER BY id LIMIT $4`,
+		micros(now.Add(-troubleshoot.WrapUpTime)), micros(now.Add(-troubleshoot.ChatIdleTime)), micros(now.Add(-troubleshoot.MaxSessionLength)), limit)
 }
 
 func (tx *Tx) lockEach(where string, args ...any) ([]troubleshoot.Session, error) {

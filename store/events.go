@@ -2,7 +2,6 @@ package store
 
 import (
 	"reflect"
-	"time"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
@@ -25,13 +24,13 @@ type stepBody struct {
 // selectPlace gives the number of a session's last event, and of the one that the sender wrote with a client id; 0 for none.
 // Asking first and then inserting is faster than an upsert that returns: SQLite opens a table of its own for what is returned.
 const selectPlace = `SELECT COALESCE((SELECT seq FROM session_events WHERE session = $1 ORDER BY seq DESC LIMIT 1), 0),
-  COALESCE((SELECT seq FROM session_events WHERE session = $1 AND client_id = $2 AND sender = $3 AND client_id <> ''), 0)`
+  COALESCE((SELECT seq FROM session_events WHERE session = $1 AND client_id = $2 AND sender = $3 AND expert = $4 AND client_id <> ''), 0)`
 
 // AppendEvent writes the next entry of a session's log and gives it with its number. The session must be locked. Where the
 // sender has used the event's client id before, the first event comes back if it is the same, else Aborted.
 func (tx *Tx) AppendEvent(e troubleshoot.Event) (troubleshoot.Event, error) {
 	var last, same int64
-	if err := tx.row(selectPlace, e.Session, e.ClientID, e.Sender).Scan(&last, &same); err != nil {
+	if err := tx.row(selectPlace, e.Session, e.ClientID, e.Sender, e.Expert).Scan(&last, &same); err != nil {
 		return e, wrap("find the log's end", err)
 	}
 	switch {
@@ -49,7 +48,7 @@ func (tx *Tx) AppendEvent(e troubleshoot.Event) (troubleshoot.Event, error) {
 
 // sameEvent gives the event that the client id was used for; another content is Aborted.
 func (tx *Tx) sameEvent(e troubleshoot.Event) (troubleshoot.Event, error) {
-	first, err := tx.EventOfClient(e.Session, e.Sender, e.ClientID)
+	first, err := tx.EventOfClient(e)
 	if err == nil && !reflect.DeepEqual(first.Message, e.Message) {
 		err = troubleshoot.Errorf(troubleshoot.Aborted, "clientMessageId: was used for another message; use a new one for a new message")
 	}
@@ -98,10 +97,11 @@ func (tx *Tx) Events(session string, after int64, limit int) ([]troubleshoot.Eve
 	return events, wrap("read events", err)
 }
 
-// EventOfClient gives the event that a sender wrote with a client id, or NotFound.
-func (tx *Tx) EventOfClient(session string, sender troubleshoot.Sender, clientID string) (troubleshoot.Event, error) {
-	e, err := scanEvent(tx.row(selectEvents+` AND client_id = $2 AND sender = $3 AND client_id <> ''`, session, clientID, sender).Scan)
-	return e, found(err, "message", clientID)
+// EventOfClient gives the event that the sender of another wrote with its client id, or NotFound. Ids are each sender's own, and
+// each expert's who had the session.
+func (tx *Tx) EventOfClient(of troubleshoot.Event) (troubleshoot.Event, error) {
+	e, err := scanEvent(tx.row(selectEvents+` AND client_id = $2 AND sender = $3 AND expert = $4 AND client_id <> ''`, of.Session, of.ClientID, of.Sender, of.Expert).Scan)
+	return e, found(err, "message", of.ClientID)
 }
 
 // LastSeq gives the number of the last entry of a session's log, 0 for an empty one.
@@ -109,12 +109,4 @@ func (tx *Tx) LastSeq(session string) (int64, error) {
 	var last int64
 	err := tx.row(`SELECT COALESCE((SELECT seq FROM session_events WHERE session = $1 ORDER BY seq DESC LIMIT 1), 0)`, session).Scan(&last)
 	return last, wrap("read the log's end", err)
-}
-
-// LastWritten gives when somebody last wrote into a session, or the zero time.
-func (tx *Tx) LastWritten(session string) (time.Time, error) {
-	var at int64
-	err := tx.row(`SELECT COALESCE((SELECT time FROM session_events WHERE session = $1 AND sender <> $2 ORDER BY seq DESC LIMIT 1), 0)`,
-		session, troubleshoot.BySystem).Scan(&at)
-	return fromMicros(at), wrap("read the last message", err)
 }

@@ -82,9 +82,9 @@ ORDER BY seller || '/' || expert LIMIT $4`, f.Every, f.Seller, f.After, f.Limit)
 	return experts, wrap("list experts", err)
 }
 
-// ExpertsOn gives everybody who is not OFFLINE, by team and name.
+// ExpertsOn gives everybody who is not OFFLINE, or has a chat in hand all the same, by team and name.
 func (tx *Tx) ExpertsOn() ([]troubleshoot.Expert, error) {
-	rows, err := tx.query(`SELECT ` + expertColumns + ` FROM experts WHERE state <> 1 ORDER BY seller, expert`)
+	rows, err := tx.query(`SELECT ` + expertColumns + ` FROM experts WHERE state <> 1 OR in_hand > 0 ORDER BY seller, expert`)
 	experts, err := collect(rows, err, scanExpert)
 	return experts, wrap("read experts", err)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/fixfirst/fixfirst/troubleshoot"
 )
 
-// Lost is a session that was taken from an expert, or that nobody takes any more.
-type Lost struct {
+// Changed is a session before and after a change, with the events that it left in the log.
+type Changed struct {
 	Before, After troubleshoot.Session
 	Events        []troubleshoot.Event
 }
@@ -23,40 +23,51 @@ func (tx *Tx) HandOf(id troubleshoot.ExpertID) ([]troubleshoot.Session, error) {
 	return sessions, wrap("read an expert's sessions", err)
 }
 
-// WaitingFor counts the sessions that wait for a seller's team, and gives since when the first one does.
-func (tx *Tx) WaitingFor(seller string) (waiting int64, oldest time.Time, err error) {
+// WaitingSessions gives what waits now, of a seller or of all, longest waiting first; calls that are not due do not wait yet.
+func (tx *Tx) WaitingSessions(seller string, now time.Time, limit int) ([]troubleshoot.Session, error) {
+	rows, err := tx.query(`SELECT `+sessionColumns+` FROM sessions WHERE state = 1 AND call_from <= $2 AND ($1 = '' OR seller = $1)
+ORDER BY wait_time, id LIMIT $3`, seller, micros(now), limit)
+	sessions, err := collect(rows, err, scanSession)
+	return sessions, wrap("read the queue", err)
+}
+
+// WaitingFor counts the sessions that wait for a seller's team now, and gives since when the first one does.
+func (tx *Tx) WaitingFor(seller string, now time.Time) (waiting int64, oldest time.Time, err error) {
 	var since int64
-	err = tx.row(`SELECT COUNT(*), COALESCE(MIN(queue_time), 0) FROM sessions WHERE state = 1 AND (seller = $1 OR $1 = '')`, seller).Scan(&waiting, &since)
+	err = tx.row(`SELECT COUNT(*), COALESCE(MIN(wait_time), 0) FROM sessions WHERE state = 1 AND call_from <= $2 AND (seller = $1 OR $1 = '')`,
+		seller, micros(now)).Scan(&waiting, &since)
 	return waiting, fromMicros(since), wrap("count the queue", err)
 }
 
 // StopRinging lets what rings at an expert go on to others at once.
-func (tx *Tx) StopRinging(id troubleshoot.ExpertID, actor string, now time.Time) ([]Lost, error) {
+func (tx *Tx) StopRinging(id troubleshoot.ExpertID, actor string, now time.Time) ([]Changed, error) {
 	return tx.loseEach(id, func(s troubleshoot.Session) bool { return s.State == troubleshoot.Queued }, actor, now)
 }
 
 // LoseExpert takes everything from an expert who is gone: what rang rings elsewhere, what was in hand waits again and its shopper
 // is told so, what was to be wrapped up closes.
-func (tx *Tx) LoseExpert(id troubleshoot.ExpertID, actor string, now time.Time) ([]Lost, error) {
+func (tx *Tx) LoseExpert(id troubleshoot.ExpertID, actor string, now time.Time) ([]Changed, error) {
 	return tx.loseEach(id, func(troubleshoot.Session) bool { return true }, actor, now)
 }
 
-func (tx *Tx) loseEach(id troubleshoot.ExpertID, which func(troubleshoot.Session) bool, actor string, now time.Time) ([]Lost, error) {
+func (tx *Tx) loseEach(id troubleshoot.ExpertID, which func(troubleshoot.Session) bool, actor string, now time.Time) ([]Changed, error) {
 	sessions, err := tx.HandOf(id)
 	if err != nil {
 		return nil, err
 	}
-	var all []Lost
-	for _, seen := range sessions {
-		before, err := tx.LockSession(seen.ID)
-		if err != nil {
+	locked := make([]troubleshoot.Session, len(sessions))
+	for n, seen := range sessions { // all before the expert: a handler holds a session while it waits for the expert
+		if locked[n], err = tx.LockSession(seen.ID); err != nil {
 			return nil, err
 		}
+	}
+	var all []Changed
+	for _, before := range locked {
 		after := before.Lose(id, now)
 		if !which(before) || after.Epoch == before.Epoch && after.State == before.State { // it has changed hands meanwhile
 			continue
 		}
-		lost := Lost{Before: before}
+		lost := Changed{Before: before}
 		c := Change{Before: before, After: after, Actor: actor, Action: "lose", Now: now}
 		if before.State != after.State {
 			reason := troubleshoot.ChangeExpertLost

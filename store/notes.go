@@ -1,10 +1,6 @@
 package store
 
-import (
-	"time"
-
-	"github.com/fixfirst/fixfirst/troubleshoot"
-)
+import "time"
 
 // Note is what an expert wrote for colleagues.
 type Note struct {
@@ -33,23 +29,4 @@ func (tx *Tx) Notes(session string) ([]Note, error) {
 		return n, err
 	})
 	return notes, wrap("read notes", err)
-}
-
-// Outvote takes the vote from sessions of the same order line that were answered before this one.
-func (tx *Tx) Outvote(by troubleshoot.Session, actor string, now time.Time) error {
-	others, err := tx.SessionsOf(by.Intercept)
-	if err != nil {
-		return err
-	}
-	for _, o := range others {
-		if o.ID == by.ID || o.Answer.Solved == 0 || o.Outvoted {
-			continue
-		}
-		outvoted := o
-		outvoted.Outvoted = true
-		if _, _, err := tx.ChangeSession(Change{Before: o, After: outvoted, Actor: actor, Action: "outvote", Now: now}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -27,11 +27,10 @@ func ServiceColumns() []string { return serviceColumns[:] }
 
 // ChatQueries are what service reports and the book of fixes read with, by the search that must lead.
 var ChatQueries = map[string][]string{
-	"SEARCH sessions USING INDEX sessions_seller (seller=?)":          {selectStepTallies, selectDispositionTallies},
-	"SCAN sessions USING INDEX sessions_queue":                        {selectSoldSessions + pendingQueue},
-	"SEARCH sessions USING INDEX sessions_hand (expert_seller>?)":     {selectSoldSessions + pendingInHand},
-	"SEARCH sessions USING INDEX sessions_seller (seller=? AND id>?)": {selectSoldSessions + pendingClosed("acme")},
-	"SEARCH sessions USING PRIMARY KEY (id>?)":                        {selectSoldSessions + pendingClosed("")},
+	"SEARCH sessions USING INDEX sessions_seller (seller=?)":         {selectStepTallies, selectDispositionTallies},
+	"SCAN sessions USING INDEX sessions_queue":                       {selectSoldSessions + pendingQueue},
+	"SEARCH sessions USING INDEX sessions_hand (expert_seller>?)":    {selectSoldSessions + pendingInHand},
+	"SEARCH sessions USING INDEX sessions_unanswered (queue_time>?)": {selectSoldSessions + pendingClosed},
 	"SEARCH service_rollups USING PRIMARY KEY (seller=? AND day>? AND day<?)": {
 		queryOf(ServiceFilter{Seller: "acme", GroupBy: []GroupKey{ByExpert}}), queryOf(ServiceFilter{Seller: "acme", GroupBy: []GroupKey{ByDay, BySKU}})},
 }

@@ -123,23 +123,13 @@ func (tx *Tx) serviceSums(f ServiceFilter) ([]ServiceCell, error) {
 	return cells, wrap("add up the service", err)
 }
 
-// Sessions that may be contacts without a reply: by the index of the queue, by that of hands, and those of the last day.
+// Sessions that may be contacts without a reply: those that are open, by the indexes of the queue and of hands, and those that
+// ended within a day of being asked for.
 const (
-	unanswered     = ` AND channel <> 1 AND reply_time = 0`
-	pendingQueue   = `state = 1` + unanswered + ` AND ($1 = '' OR seller = $1) LIMIT $2`
-	pendingInHand  = `state IN (2, 3) AND expert <> '' AND expert_seller >= ''` + unanswered + ` AND ($1 = '' OR CAST(seller AS TEXT) = $1) LIMIT $2`
-	pendingToday   = `state = 4` + unanswered + ` AND id > $3 AND `
-	pendingOfOne   = `seller = $1 LIMIT $2`
-	pendingOfEvery = `CAST($1 AS TEXT) = '' LIMIT $2`
+	pendingQueue  = `state = 1 AND ($1 = '' OR seller = $1) LIMIT $2`
+	pendingInHand = `state IN (2, 3) AND expert <> '' AND expert_seller >= '' AND ($1 = '' OR CAST(seller AS TEXT) = $1) LIMIT $2`
+	pendingClosed = `state = 4 AND channel <> 1 AND reply_time = 0 AND queue_time >= $3 AND ($1 = '' OR CAST(seller AS TEXT) = $1) LIMIT $2`
 )
-
-// pendingClosed picks those of one seller, or of every one.
-func pendingClosed(seller string) string {
-	if seller != "" {
-		return pendingToday + pendingOfOne
-	}
-	return pendingToday + pendingOfEvery
-}
 
 // addPending adds what the clock makes of contacts without a reply to their groups.
 func (tx *Tx) addPending(f ServiceFilter, cells []ServiceCell, now time.Time) ([]ServiceCell, error) {
@@ -153,7 +143,7 @@ func (tx *Tx) addPending(f ServiceFilter, cells []ServiceCell, now time.Time) ([
 		args  []any
 	}{
 		{pendingQueue, []any{f.Seller, maxCells + 1}}, {pendingInHand, []any{f.Seller, maxCells + 1}},
-		{pendingClosed(f.Seller), []any{f.Seller, maxCells + 1, idAt(now.Add(-deflection.ContactTime))}},
+		{pendingClosed, []any{f.Seller, maxCells + 1, micros(now.Add(-deflection.ContactTime))}},
 	} {
 		sessions, err := tx.soldSessions(read.where, read.args...)
 		if err != nil {

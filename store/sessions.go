@@ -10,22 +10,22 @@ import (
 
 const sessionColumns = `id, intercept, seller, channel, state, locale, request_id, expert_seller, expert, owner_epoch, ring_seller, ring_expert,
   ring_until, wants, phone, call_from, call_until, calls, disposition, note, tags, solved, score, answer_comment, answer_time, outvoted, engaged,
-  create_time, queue_time, wait_time, accept_time, reply_time, leave_time, start_time, end_time, expert_seconds, effort, effort_from, credit_guide, credit_revision`
+  create_time, queue_time, wait_time, accept_time, hand_time, reply_time, leave_time, start_time, end_time, expert_seconds, effort, effort_from, credit_guide, credit_revision`
 
 func scanSession(scan func(...any) error) (troubleshoot.Session, error) {
 	var s troubleshoot.Session
 	var wants, calls, tags string
-	var ringUntil, callFrom, callUntil, answered, created, queued, waits, accepted, replied, left, started, ended, effort, effortFrom int64
+	var ringUntil, callFrom, callUntil, answered, created, queued, waits, accepted, hand, replied, left, started, ended, effort, effortFrom int64
 	err := scan(&s.ID, &s.Intercept, &s.Seller, &s.Channel, &s.State, &s.Locale, &s.RequestID, &s.Expert.Seller, &s.Expert.Name, &s.Epoch,
 		&s.Ringing.At.Seller, &s.Ringing.At.Name, &ringUntil, &wants, &s.Callback.Phone, &callFrom, &callUntil, &calls, &s.Disposition, &s.Note, &tags,
-		&s.Answer.Solved, &s.Answer.Score, &s.Answer.Comment, &answered, &s.Outvoted, &s.Engaged, &created, &queued, &waits, &accepted, &replied, &left,
+		&s.Answer.Solved, &s.Answer.Score, &s.Answer.Comment, &answered, &s.Outvoted, &s.Engaged, &created, &queued, &waits, &accepted, &hand, &replied, &left,
 		&started, &ended, &s.ExpertSeconds, &effort, &effortFrom, &s.Credit.Guide, &s.Credit.Revision)
 	if err != nil {
 		return s, err
 	}
 	s.Ringing.Until, s.Callback.NotBefore, s.Callback.NotAfter = fromMicros(ringUntil), fromMicros(callFrom), fromMicros(callUntil)
 	s.Answer.Time, s.CreateTime, s.QueueTime, s.AcceptTime = fromMicros(answered), fromMicros(created), fromMicros(queued), fromMicros(accepted)
-	s.WaitTime = fromMicros(waits)
+	s.WaitTime, s.HandTime = fromMicros(waits), fromMicros(hand)
 	s.ReplyTime, s.LeaveTime, s.StartTime, s.EndTime = fromMicros(replied), fromMicros(left), fromMicros(started), fromMicros(ended)
 	s.Effort = troubleshoot.Effort{Spent: microseconds(effort), From: microseconds(effortFrom)}
 	return s, errors.Join(fromJSON(wants, &s.Wants), fromJSON(calls, &s.Callback.Calls), fromJSON(tags, &s.Tags))
@@ -52,11 +52,11 @@ func callsColumn(calls []troubleshoot.Call) string {
 func (tx *Tx) insertSession(s troubleshoot.Session) error {
 	_, err := tx.exec(`INSERT INTO sessions (`+sessionColumns+`)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
-  $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)`,
+  $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)`,
 		s.ID, s.Intercept, s.Seller, s.Channel, s.State, s.Locale, s.RequestID, s.Expert.Seller, s.Expert.Name, s.Epoch, s.Ringing.At.Seller,
 		s.Ringing.At.Name, micros(s.Ringing.Until), wantsColumn(s.Wants), s.Callback.Phone, micros(s.Callback.NotBefore), micros(s.Callback.NotAfter),
 		callsColumn(s.Callback.Calls), s.Disposition, s.Note, toJSON(s.Tags), s.Answer.Solved, s.Answer.Score, s.Answer.Comment, micros(s.Answer.Time),
-		s.Outvoted, s.Engaged, micros(s.CreateTime), micros(s.QueueTime), micros(s.WaitTime), micros(s.AcceptTime), micros(s.ReplyTime), micros(s.LeaveTime),
+		s.Outvoted, s.Engaged, micros(s.CreateTime), micros(s.QueueTime), micros(s.WaitTime), micros(s.AcceptTime), micros(s.HandTime), micros(s.ReplyTime), micros(s.LeaveTime),
 		micros(s.StartTime), micros(s.EndTime), s.ExpertSeconds, s.Effort.Spent.Microseconds(), s.Effort.From.Microseconds(), s.Credit.Guide, s.Credit.Revision)
 	return wrap("keep session", err)
 }
@@ -66,13 +66,13 @@ func (tx *Tx) updateSession(s troubleshoot.Session) error {
 	_, err := tx.exec(`UPDATE sessions SET state = $2, expert_seller = $3, expert = $4, owner_epoch = $5, ring_seller = $6, ring_expert = $7,
   ring_until = $8, wants = $9, phone = $10, call_from = $11, call_until = $12, calls = $13, disposition = $14, note = $15, tags = $16, solved = $17,
   score = $18, answer_comment = $19, answer_time = $20, outvoted = $21, engaged = $22, queue_time = $23, accept_time = $24, reply_time = $25,
-  leave_time = $26, start_time = $27, end_time = $28, expert_seconds = $29, effort = $30, effort_from = $31, credit_guide = $32, credit_revision = $33, wait_time = $34
+  leave_time = $26, start_time = $27, end_time = $28, expert_seconds = $29, effort = $30, effort_from = $31, credit_guide = $32, credit_revision = $33, wait_time = $34, hand_time = $35
 WHERE id = $1`,
 		s.ID, s.State, s.Expert.Seller, s.Expert.Name, s.Epoch, s.Ringing.At.Seller, s.Ringing.At.Name, micros(s.Ringing.Until), wantsColumn(s.Wants),
 		s.Callback.Phone, micros(s.Callback.NotBefore), micros(s.Callback.NotAfter), callsColumn(s.Callback.Calls), s.Disposition, s.Note, toJSON(s.Tags),
 		s.Answer.Solved, s.Answer.Score, s.Answer.Comment, micros(s.Answer.Time), s.Outvoted, s.Engaged, micros(s.QueueTime), micros(s.AcceptTime),
 		micros(s.ReplyTime), micros(s.LeaveTime), micros(s.StartTime), micros(s.EndTime), s.ExpertSeconds, s.Effort.Spent.Microseconds(),
-		s.Effort.From.Microseconds(), s.Credit.Guide, s.Credit.Revision, micros(s.WaitTime))
+		s.Effort.From.Microseconds(), s.Credit.Guide, s.Credit.Revision, micros(s.WaitTime), micros(s.HandTime))
 	return wrap("save session", err)
 }
 
@@ -140,12 +140,12 @@ func (tx *Tx) Sessions(f SessionFilter) ([]troubleshoot.Session, error) {
 }
 
 // selectSample takes the random bits of ids for the lot: the same sessions until they are reviewed, and then others.
-const selectSample = selectSessions + `state = 4 AND expert <> '' AND (CAST($1 AS TEXT) = '' OR seller = $1)
+const selectSample = selectSessions + `id >= $10 AND state = 4 AND expert <> '' AND (CAST($1 AS TEXT) = '' OR seller = $1)
   AND NOT EXISTS (SELECT 1 FROM session_reviews r WHERE r.session = sessions.id) ORDER BY substr(id, 20), id LIMIT $9`
 
 // SampleSessions draws CLOSED sessions that an expert had and nobody has reviewed.
 func (tx *Tx) SampleSessions(f SessionFilter) ([]troubleshoot.Session, error) {
-	rows, err := tx.query(selectSample, f.Seller, f.Expert, f.Hand.Name, f.Hand.Seller, int64(f.State), micros(f.From), micros(f.To), f.Before, f.Limit)
+	rows, err := tx.query(selectSample, f.Seller, f.Expert, f.Hand.Name, f.Hand.Seller, int64(f.State), micros(f.From), micros(f.To), f.Before, f.Limit, idAt(f.From))
 	sessions, err := collect(rows, err, scanSession)
 	return sessions, wrap("sample sessions", err)
 }

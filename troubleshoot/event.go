@@ -28,6 +28,19 @@ type Event struct {
 	Step     *StepRecord
 }
 
+// Size is about how many bytes the event takes in a reply.
+func (e Event) Size() int {
+	const frame = 256
+	if e.Message == nil {
+		return frame
+	}
+	size := frame + len(e.Message.Text)
+	if c := e.Message.Card; c != nil {
+		size += len(c.HTML) + len(c.Instruction) + len(c.Title)
+	}
+	return size
+}
+
 // Message is what one party wrote, or a step of a guide sent as a card.
 type Message struct {
 	Text   string    `json:"text,omitempty"` // card numbers are masked

@@ -76,7 +76,7 @@ func (c WorkClock) Advance(now time.Time, change int64) WorkClock {
 	if now.After(c.At) {
 		c.At = now
 	}
-	c.InHand += change
+	c.InHand = max(0, c.InHand+change)
 	return c
 }
 
@@ -103,12 +103,25 @@ func (e Expert) Shown(now time.Time, load, wrapUps int64) ExpertState {
 	return ExpertAvailable
 }
 
+// CheckSkill refuses what is no skill: InvalidArgument naming the field.
+func CheckSkill(field, skill string) error {
+	kind, value, _ := strings.Cut(skill, ":")
+	if !slices.Contains([]string{SkillSKU, SkillCategory, SkillBrand}, kind) || strings.TrimSpace(value) == "" {
+		return Invalid(field, "%q is no skill; write sku:KETTLE-1, category:kettles or brand:Hearth", skill)
+	}
+	return nil
+}
+
 // Check refuses an expert that could not work: InvalidArgument naming the field.
 func (e Expert) Check() error {
 	for n, s := range e.Skills {
-		kind, value, _ := strings.Cut(s, ":")
-		if !slices.Contains([]string{SkillSKU, SkillCategory, SkillBrand}, kind) || strings.TrimSpace(value) == "" {
-			return Invalid("skills["+itoa(n)+"]", "%q is no skill; write sku:KETTLE-1, category:kettles or brand:Hearth", s)
+		if err := CheckSkill("skills["+itoa(n)+"]", s); err != nil {
+			return err
+		}
+	}
+	for n, l := range e.Locales {
+		if !isLanguage(l) {
+			return Invalid("locales["+itoa(n)+"]", "%q is no language; write it like en or de-AT", l)
 		}
 	}
 	if e.Capacity < 1 || e.Capacity > MaxCapacity {

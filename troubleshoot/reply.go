@@ -17,7 +17,7 @@ type Reply struct {
 // ReplyVariables are the variables that the texts of ready replies may have, written {{item.title}}.
 var ReplyVariables = []string{"expert.name", "item.sku", "item.title", "order.id", "refund.url", "seller.name", "shopper.locale"}
 
-var replyVariable = regexp.MustCompile(`\{\{\s*([a-z.]*)\s*\}\}`)
+var replyVariable = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
 
 // Check refuses variables that nobody fills in: InvalidArgument naming the text.
 func (r Reply) Check() error {
@@ -40,10 +40,6 @@ func (r Reply) Text(locale string, values map[string]string) string {
 }
 
 func (r Reply) texted(locale string) string {
-	language := func(tag string) string {
-		primary, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
-		return strings.ToLower(primary)
-	}
 	var tags []string
 	for tag := range r.Texts {
 		tags = append(tags, tag)
@@ -51,7 +47,7 @@ func (r Reply) texted(locale string) string {
 	slices.Sort(tags)
 	for _, fits := range [...]func(string) bool{
 		func(tag string) bool { return tag != "" && strings.EqualFold(tag, locale) },
-		func(tag string) bool { return tag != "" && language(tag) == language(locale) },
+		func(tag string) bool { return tag != "" && Language(tag) == Language(locale) },
 		func(tag string) bool { return tag == "" },
 		func(string) bool { return true },
 	} {

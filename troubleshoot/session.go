@@ -83,6 +83,7 @@ type Session struct {
 	QueueTime             time.Time // since when a human is wanted; zero for GUIDE
 	WaitTime              time.Time // since when it waits now: QueueTime, or when it was handed on or its expert was lost
 	AcceptTime            time.Time // when an expert first accepted; zero: nobody yet
+	HandTime              time.Time // when it came into the present hand, or the last one
 	ReplyTime             time.Time // first words of a human expert; zero: none yet
 	LeaveTime             time.Time // when the talk ended and its wrap-up began; zero: not yet
 	StartTime, EndTime    time.Time // of the expert's work; EndTime of the session; zero: not yet

@@ -18,7 +18,7 @@ var (
 func TestSessionTurns(t *testing.T) {
 	queued := Session{Channel: ChannelChat, State: Queued, QueueTime: noon}
 	ringing := Session{Channel: ChannelChat, State: Queued, QueueTime: noon, Ringing: Ringing{eve, noon.Add(OfferTime)}, Epoch: 1, Wants: Wants{Former: []ExpertID{eve}}}
-	active := Session{Channel: ChannelChat, State: Active, QueueTime: noon, Expert: eve, Epoch: 1, AcceptTime: noon, StartTime: noon, Wants: Wants{Former: []ExpertID{eve}}}
+	active := Session{Channel: ChannelChat, State: Active, QueueTime: noon, Expert: eve, Epoch: 1, AcceptTime: noon, HandTime: noon, StartTime: noon, Wants: Wants{Former: []ExpertID{eve}}}
 	wrapUp, closed, lost, handed, declined := active, active, active, active, ringing
 	wrapUp.State, wrapUp.LeaveTime = WrapUp, minutes(10)
 	closed.State, closed.Disposition, closed.Engaged, closed.EndTime = Closed, FixedKept, true, minutes(10)
@@ -101,6 +101,15 @@ func TestSessionTurns(t *testing.T) {
 				t.Errorf("became %+v\nwant   %+v", got, c.to)
 			}
 		})
+	}
+}
+
+// A close that waited for the session while it was accepted comes with an earlier clock than its start.
+func TestACloseThatWaited(t *testing.T) {
+	active := Session{Channel: ChannelChat, State: Active, Expert: eve, StartTime: noon}
+	got, err := active.Close(FixedKept, "", nil, time.Time{}, time.Time{}, noon.Add(-time.Millisecond))
+	if err != nil || !got.EndTime.Equal(noon) {
+		t.Errorf("ends at %v, %v", got.EndTime, err)
 	}
 }
 

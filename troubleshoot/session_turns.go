@@ -54,6 +54,7 @@ func (s Session) TakeOver(expert ExpertID, now time.Time) (Session, error) {
 func (s Session) handTo(expert ExpertID, now time.Time) Session {
 	s.Expert, s.State, s.Ringing = expert, Active, Ringing{}
 	s.Wants = Wants{Former: formerly(s.Wants.Former, expert), Transfers: s.Wants.Transfers}
+	s.HandTime = now
 	if s.AcceptTime.IsZero() {
 		s.AcceptTime = now
 	}
@@ -80,7 +81,7 @@ func (s Session) Decline(expert ExpertID, now time.Time) (Session, error) {
 }
 
 // HandOn puts an ACTIVE session back into the queue, for an expert, for those with a skill, or for whoever is next. It keeps
-// the time since which it waits, so it comes before those that came later.
+// its QueueTime, so it comes before those that came later.
 func (s Session) HandOn(to ExpertID, skill string, now time.Time) (Session, error) {
 	switch {
 	case s.State != Active || s.Channel == ChannelGuide:
@@ -186,7 +187,9 @@ func (s Session) Close(disposition Disposition, note string, tags []string, star
 		start = now
 	}
 	if end.IsZero() {
-		end = now
+		if end = now; !elsewhere && end.Before(start) { // it was accepted while this request waited for the session
+			end = start
+		}
 	}
 	switch {
 	case end.Before(start):

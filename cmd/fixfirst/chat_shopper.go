@@ -277,14 +277,14 @@ func (s *shopper) message(who string, colour colour, m *pb.SessionEvent_Message)
 
 // changed shows a change of state in plain words, with the refund link.
 func (s *shopper) changed(who string, colour colour, c *pb.SessionEvent_StateChange) {
-	s.state = c.GetState()
-	s.wait = ""
+	wasOver := s.talkOver()
+	s.state, s.wait = c.GetState(), ""
 	words := c.GetText()
 	if c.GetExpert() != "" && s.state == pb.Session_ACTIVE {
 		words += " (" + c.GetExpert() + ")"
 	}
 	s.screen.data(s.screen.block(who, colour, words) + refundLine(s.screen.terminal, s.intercept.GetRefundUrl()))
-	if s.talkOver() && !s.answered && !s.script {
+	if s.talkOver() && !wasOver && !s.answered && !s.script {
 		s.screen.note("did this solve your problem? /answer yes|no [1-5], or /quit")
 	}
 }

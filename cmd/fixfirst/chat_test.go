@@ -372,10 +372,10 @@ func TestChatResumes(t *testing.T) {
 		t.Errorf("the shopper's end is %d", code)
 	}
 	third := h.chat(first.shopperSecret, "--as", "shopper", "--intercept", first.intercept)
-	third.shown.wait("automatic: You are in contact.") // what is closed stays closed: this is another one
+	third.shown.wait("automatic: You are in contact.")
 	third.types("/leave")
-	if code := third.ends(); code != exitOK {
-		t.Errorf("the shopper's end is %d", code)
+	if code := third.ends(); code != exitOK || third.shown.count("It is me again") > 0 { // what is closed stays closed: this is another chat
+		t.Errorf("the shopper's end is %d: %q", code, third.shown.lines)
 	}
 }
 
@@ -464,8 +464,8 @@ func TestChatIsNotOffered(t *testing.T) {
 	shopper := h.chat("", "--as", "shopper", "--seller", "acme", "--sku", "KETTLE-1", "--storefront-key", h.storefrontKey)
 	shopper.shown.wait("offered: guide: My kettle")
 	shopper.shown.wait("refund: https://shop.example/refund")
-	if code := shopper.ends(); code != exitFailure {
-		t.Errorf("the end is %d", code)
+	if code := shopper.ends(); code != exitFailure || shopper.shown.count("offered: chat") > 0 {
+		t.Errorf("the end is %d: %q", code, shopper.shown.lines)
 	}
 	shopper.told.wait("no chat is offered: no expert would answer in time; take what is offered above, or the refund")
 }

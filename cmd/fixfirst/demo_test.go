@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,6 +45,24 @@ func demoReport(t *testing.T, r running) *pb.DeflectionReport {
 	return report
 }
 
+// demoEvents counts what happened in some sessions of the demo.
+func demoEvents(t *testing.T, demo demoOutput) (events int) {
+	t.Helper()
+	admin := &client{base: demo.Server, key: demo.Keys.Admin, http: &http.Client{}}
+	list := &pb.ListSessionsResponse{}
+	if err := admin.call(t.Context(), http.MethodGet, "/v1/sessions?pageSize=10", nil, list); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list.GetSessions() {
+		log := &pb.ListEventsResponse{}
+		if err := admin.call(t.Context(), http.MethodGet, "/v1/"+s.GetName()+"/events", nil, log); err != nil {
+			t.Fatal(err)
+		}
+		events += len(log.GetEvents())
+	}
+	return events
+}
+
 func TestDemoReportFindsTheTruth(t *testing.T) {
 	began := time.Now()
 	r, shown := startDemo(t, "sqlite:"+filepath.Join(t.TempDir(), "demo.db"))
@@ -82,7 +101,7 @@ func TestDemoKeepsItsDatabase(t *testing.T) {
 	db := "sqlite:" + filepath.Join(t.TempDir(), "demo.db")
 	first, shown := startDemo(t, db, "--shoppers-every", "0") // live ones would come in between
 	first.key = shown.Keys.Analyst
-	before := demoReport(t, first)
+	before, said := demoReport(t, first), demoEvents(t, shown)
 	again, shownAgain := startDemo(t, db, "--shoppers-every", "0") // as a second process beside the first
 	again.key = shownAgain.Keys.Analyst
 	after := demoReport(t, again)
@@ -90,6 +109,9 @@ func TestDemoKeepsItsDatabase(t *testing.T) {
 		if !proto.Equal(before.GetRows()[n], after.GetRows()[n]) {
 			t.Errorf("the second start changed %v to %v", before.GetRows()[n], after.GetRows()[n])
 		}
+	}
+	if now := demoEvents(t, shownAgain); said == 0 || now != said {
+		t.Errorf("the sessions of today have %d events, and after the second start %d", said, now)
 	}
 	if shown.Keys.Admin == shownAgain.Keys.Admin || shown.Keys.Expert == shownAgain.Keys.Expert {
 		t.Error("the second start has the same keys")

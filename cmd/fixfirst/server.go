@@ -178,7 +178,7 @@ func (srv *server) drain() error {
 	defer srv.hub.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
-	err := srv.http.Shutdown(ctx)
+	err := errors.Join(srv.http.Shutdown(ctx), gateway.Drained(ctx, srv.http.Handler))
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.http.Close()
 	}

@@ -67,7 +67,7 @@ func held() int {
 // TestIdleReadersTakeLittle: 5,000 of them must fit beside all else. The real services and interceptors are behind the door, and
 // the client's sockets, some 500 bytes each, are counted too.
 func TestIdleReadersTakeLittle(t *testing.T) {
-	const each, shoppers, most = 8, 50, 32 << 10
+	const each, shoppers, most = 8, 50, 40 << 10
 	s := storetest.Open(t, storetest.SQLite(t))
 	sessions := someSessions(t, s, shoppers)
 	hub := live.New(nil, slog.New(slog.DiscardHandler))
@@ -88,7 +88,7 @@ func TestIdleReadersTakeLittle(t *testing.T) {
 		return conn
 	}
 	first := connect(sessions[0]) // what is made once
-	before := held()
+	before, goroutines := held(), runtime.NumGoroutine()
 	conns := make([]net.Conn, 0, each*shoppers)
 	for n := range each*shoppers - 1 {
 		conns = append(conns, connect(sessions[(n+1)%shoppers]))
@@ -97,6 +97,10 @@ func TestIdleReadersTakeLittle(t *testing.T) {
 	t.Logf("%d readers take %d bytes each", len(conns), per)
 	if per > most {
 		t.Errorf("a reader takes %d bytes, at most %d", per, most)
+	}
+	// The stream's own, and the one that sees its reader go: net/http's is gone, with all that it held.
+	if more := runtime.NumGoroutine() - goroutines; more > 2*len(conns)+len(conns)/10 {
+		t.Errorf("%d readers take %d goroutines", len(conns), more)
 	}
 	hub.Drain()
 	if err := Drained(t.Context(), w.handler); err != nil {

@@ -89,24 +89,28 @@ func TestReadersWhoTakeNothingAreCutOff(t *testing.T) {
 	})
 }
 
-// TestWhatReadersSay: it means nothing, but there is an end to it.
+// TestWhatReadersSay: after the request, body and all, it means nothing, but there is an end to it.
 func TestWhatReadersSay(t *testing.T) {
-	for said, cut := range map[int]bool{2: false, liveChatter - 1: false, liveChatter: true} {
-		t.Run(fmt.Sprint(said), func(t *testing.T) {
+	for _, c := range []struct {
+		body, said int
+		cut        bool
+	}{{0, 2, false}, {0, liveChatter - 1, false}, {0, liveChatter, true}, {16 * liveChatter, liveChatter - 1, false}} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ended := make(chan error, 1)
 				d := newLiveDoor(t, &chats{events: waits(ended)})
-				conn := d.ask(t, address(1), watching)
+				body := fmt.Sprintf("\nContent-Length: %d\n\n%s", c.body, strings.Repeat("a", c.body))
+				conn := d.ask(t, address(1), strings.Replace(watching, "\n\n", body, 1))
 				if _, err := bufio.NewReaderSize(conn, 16).ReadString('b'); err != nil { // of heartbeat
 					t.Fatal(err)
 				}
 				go func() { _, _ = io.Copy(io.Discard, conn) }()
-				if _, err := conn.Write(bytes.Repeat([]byte("\n"), said)); err != nil {
+				if _, err := conn.Write(bytes.Repeat([]byte("\n"), c.said)); err != nil {
 					t.Fatal(err)
 				}
 				synctest.Wait()
-				if (len(ended) == 1) != cut {
-					t.Errorf("it has ended: %t", !cut)
+				if (len(ended) == 1) != c.cut {
+					t.Errorf("it has ended: %t", !c.cut)
 				}
 				_ = conn.Close()
 				<-ended

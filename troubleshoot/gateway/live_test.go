@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -203,7 +204,9 @@ func TestStreamsPassTheInterceptors(t *testing.T) {
 	note := func(name string) grpc.StreamServerInterceptor {
 		return func(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 			md, _ := metadata.FromIncomingContext(stream.Context())
-			log = append(log, name+" "+info.FullMethod+" "+strings.Join(md["authorization"], ","))
+			from, _ := peer.FromContext(stream.Context())
+			host, _, _ := strings.Cut(from.Addr.String(), ":")
+			log = append(log, name+" "+info.FullMethod+" "+strings.Join(md["authorization"], ",")+" "+host)
 			if err := stream.SetHeader(metadata.Pairs("x-internal", "hidden", "etag", name)); err != nil {
 				return err
 			}
@@ -218,7 +221,7 @@ func TestStreamsPassTheInterceptors(t *testing.T) {
 	w.do(t, "GET", workPath, "", "Authorization", "Bearer k")
 	var want []string
 	for _, method := range []string{pb.SessionsService_StreamEvents_FullMethodName, pb.ExpertsService_StreamWork_FullMethodName} {
-		want = append(want, "one "+method+" Bearer k", "two "+method+" Bearer k")
+		want = append(want, "one "+method+" Bearer k 127.0.0.1", "two "+method+" Bearer k 127.0.0.1")
 	}
 	if !slices.Equal(log, want) {
 		t.Errorf("interceptors ran %v, want %v", log, want)

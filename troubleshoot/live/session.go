@@ -15,6 +15,9 @@ func (h *Hub) SessionChanged(before, after troubleshoot.Session, events []troubl
 	if after.Channel == troubleshoot.ChannelGuide {
 		return
 	}
+	if len(events) == 0 { // it rings elsewhere: whoever may not read it any more must look
+		h.Publish(topic, Note{})
+	}
 	told := map[troubleshoot.ExpertID]bool{{}: true}
 	for _, id := range [...]troubleshoot.ExpertID{before.Expert, before.Ringing.At, after.Expert, after.Ringing.At} {
 		if !told[id] {

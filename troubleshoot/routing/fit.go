@@ -89,16 +89,10 @@ func newCrew(experts []Expert) *crew {
 			c.holders[skill] = append(c.holders[skill], i)
 		}
 		for _, locale := range e.Locales {
-			c.languages[i] = append(c.languages[i], language(locale))
+			c.languages[i] = append(c.languages[i], troubleshoot.Language(locale))
 		}
 	}
 	return c
-}
-
-// language is the primary subtag of a locale.
-func language(locale string) string {
-	primary, _, _ := strings.Cut(locale, "-")
-	return strings.ToLower(primary)
 }
 
 // hasRoom tells whether anybody of the session's people has room.
@@ -174,7 +168,7 @@ func (c *crew) look(w *Waiting) {
 }
 
 func (c *crew) gather(w *Waiting, at time.Time, team []int, pool bool) {
-	spoken := language(w.Locale)
+	spoken := troubleshoot.Language(w.Locale)
 	for _, i := range team {
 		id := c.experts[i].ID
 		resting := func(d Declined) bool { return d.Expert == id && d.Until.After(at) }

@@ -3,7 +3,9 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 
 	"golang.org/x/time/rate"
@@ -32,7 +34,9 @@ func (s *Experts) Converse(stream grpc.BidiStreamingServer[pb.ConverseRequest, p
 			return c.send(&pb.ConverseResponse{Reply: &pb.ConverseResponse_Work{Work: w}})
 		})
 	})
-	go func() { cancel(c.listen(ctx)) }() // ends with the stream, at the latest when this handler has returned
+	go func() { // ends with the stream, at the latest when this handler has returned
+		cancel(c.safely(func() error { return c.listen(ctx) }))
+	}()
 	<-ctx.Done()
 	c.mu.Lock()
 	c.over = true
@@ -60,10 +64,20 @@ type conversation struct {
 // begin runs work that ends the conversation when it fails.
 func (c *conversation) begin(work func() error) {
 	c.running.Go(func() {
-		if err := work(); err != nil {
+		if err := c.safely(work); err != nil {
 			c.cancel(err)
 		}
 	})
+}
+
+// safely turns a panic of work on a goroutine of its own, which no interceptor sees, into an error that ends the conversation.
+func (c *conversation) safely(work func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("converse panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return work()
 }
 
 func (c *conversation) send(r *pb.ConverseResponse) error {
@@ -107,6 +121,15 @@ func (c *conversation) do(ctx context.Context, req *pb.ConverseRequest) *pb.Conv
 		return ofSession(s.AcceptSession(ctx, command.Accept))
 	case *pb.ConverseRequest_Decline:
 		return ofSession(s.DeclineSession(ctx, command.Decline))
+	case *pb.ConverseRequest_WrapUp:
+		return ofSession(s.WrapUpSession(ctx, command.WrapUp))
+	case *pb.ConverseRequest_Transfer:
+		return ofSession(s.TransferSession(ctx, command.Transfer))
+	case *pb.ConverseRequest_RecordCall:
+		return ofSession(s.RecordCall(ctx, command.RecordCall))
+	case *pb.ConverseRequest_Note:
+		_, err := s.AddNote(ctx, command.Note)
+		return done(err)
 	case *pb.ConverseRequest_Close:
 		return ofSession(s.CloseSession(ctx, command.Close))
 	case *pb.ConverseRequest_Presence:
@@ -133,23 +156,25 @@ func (c *conversation) subscribe(ctx context.Context, req *pb.ConverseRequest_Su
 		return troubleshoot.Errorf(troubleshoot.ResourceExhausted, "%d sessions are subscribed, the most that may be; open another connection", conversationSessions)
 	}
 	c.subscribed[session] = end
-	c.running.Go(func() {
+	c.begin(func() error {
 		defer end()
 		err := c.experts.sessions.follow(ctx, session, int64(req.GetAfterSeq()), func(e *pb.SessionEvent) error {
 			return c.send(&pb.ConverseResponse{Reply: &pb.ConverseResponse_Update{Update: &pb.ConverseResponse_SessionUpdate{Session: session, Event: e}}})
 		})
-		if ctx.Err() == nil { // nobody ended it: the session went to somebody else, or cannot be read
-			c.forget(session)
-			_ = c.send(answered(&pb.ConverseResponse{}, err)) // a connection that is gone ends the conversation by itself
+		c.mu.Lock()
+		ended := ctx.Err() != nil // by a newer subscription, or with the conversation
+		if !ended {
+			delete(c.subscribed, session)
 		}
+		c.mu.Unlock()
+		if ended {
+			return nil
+		}
+		failure := answered(nil, err) // the session went to somebody else, or cannot be read
+		failure.GetFailure().Session = session
+		return c.send(failure)
 	})
 	return nil
-}
-
-func (c *conversation) forget(session string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.subscribed, session)
 }
 
 func ofSession(session *pb.Session, err error) *pb.ConverseResponse {

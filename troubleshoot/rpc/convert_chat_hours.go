@@ -89,8 +89,18 @@ func routingFromProto(r *pb.Routing) (troubleshoot.Routing, error) {
 	}
 	rules.UsePool = r.GetUsePool()
 	var err error
-	rules.HighValue, err = costFromProto(r.GetHighValue(), "routing.highValue")
-	return rules, err
+	if rules.HighValue, err = costFromProto(r.GetHighValue(), "routing.highValue"); err != nil {
+		return rules, err
+	}
+	switch {
+	case rules.BrandAfter < rules.CategoryAfter:
+		return rules, troubleshoot.Invalid("routing.brandAfter", "is %s and categoryAfter %s; it opens to the next ones later, so give at least as much", rules.BrandAfter, rules.CategoryAfter)
+	case rules.AnyAfter < rules.BrandAfter:
+		return rules, troubleshoot.Invalid("routing.anyAfter", "is %s and brandAfter %s; it opens to the next ones later, so give at least as much", rules.AnyAfter, rules.BrandAfter)
+	case rules.HighValueBonus > 0 && !rules.HighValue.IsSet():
+		return rules, troubleshoot.Invalid("routing.highValue", "is missing; highValueBonus needs the price from which it counts")
+	}
+	return rules, nil
 }
 
 func routingToProto(r troubleshoot.Routing) *pb.Routing {

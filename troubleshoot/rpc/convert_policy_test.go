@@ -69,7 +69,7 @@ func TestPolicyCanBePutAgain(t *testing.T) {
 	full := troubleshoot.DefaultPolicy()
 	full.OfferIf, full.SalvageFraction, full.HandlingCost = "true", 0.3, troubleshoot.Money{Minor: 1, Currency: "USD"}
 	full.WaitTarget, full.ChatHours = 90*time.Second, someHours()
-	full.Routing = troubleshoot.Routing{CategoryAfter: 1500 * time.Millisecond, BrandAfter: time.Second, AnyAfter: time.Minute, AnyLocaleAfter: 2 * time.Minute,
+	full.Routing = troubleshoot.Routing{CategoryAfter: 1500 * time.Millisecond, BrandAfter: 2 * time.Second, AnyAfter: time.Minute, AnyLocaleAfter: 2 * time.Minute,
 		UsePool: true, PoolAfter: 3 * time.Second, HighValue: troubleshoot.Money{Minor: 50_000, Currency: "EUR"}, HighValueBonus: 10 * time.Minute}
 	open := troubleshoot.DefaultPolicy()
 	open.ExcludedReasons = []troubleshoot.Reason{}

@@ -43,7 +43,7 @@ func viewSession(tx *store.Tx, s troubleshoot.Session, i troubleshoot.Intercept,
 	if v.lastSeq, err = tx.LastSeq(s.ID); err != nil {
 		return v, err
 	}
-	if s.State == troubleshoot.Queued {
+	if s.State == troubleshoot.Queued && !s.Callback.NotBefore.After(now) {
 		v.outlook, err = outlookOf(tx, s, i.Line, now)
 	}
 	return v, err
@@ -115,6 +115,20 @@ func sessionTo(caller access.Principal, s troubleshoot.Session, v sessionView) *
 func sessionToList(s troubleshoot.Session) *pb.Session {
 	s.Answer.Comment = ""
 	return sessionToProto(s)
+}
+
+// listed shows sessions as a list, each with its item and refund link.
+func listed(tx *store.Tx, sessions []troubleshoot.Session) ([]*pb.Session, error) {
+	shown := make([]*pb.Session, len(sessions))
+	for n, s := range sessions {
+		i, err := tx.Intercept(s.Intercept)
+		if err != nil {
+			return nil, err
+		}
+		shown[n] = sessionToList(s)
+		shown[n].Sku, shown[n].RefundUrl = i.Line.SKU, i.RefundURL
+	}
+	return shown, nil
 }
 
 func noteToProto(n store.Note) *pb.SessionNote {

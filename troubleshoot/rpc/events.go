@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	eventsPage    = 256              // events read at once for a stream
+	eventsPage    = 64               // events read at once for a stream
+	eventsBytes   = 1 << 20          // of text in one page of ListEvents; one event is always there
 	heartbeatTime = 15 * time.Second // between signs of life; the store is looked into as well
 )
 
@@ -31,14 +32,15 @@ func (s *Sessions) ListEvents(ctx context.Context, req *pb.ListEventsRequest) (*
 		if err != nil {
 			return err
 		}
-		refund, err := refundOf(tx, session)
+		i, err := tx.Intercept(session.Intercept)
 		if err != nil {
 			return err
 		}
-		show := eventShower{session.Seller, refund, session.Channel}
-		reply.Events = make([]*pb.SessionEvent, len(events)) // made anew, should this run again
-		for n := range events {
-			reply.Events[n] = show.event(&events[n])
+		show := showerOf(session, i)
+		reply.Events = nil // should this run again
+		for n, size := 0, 0; n < len(events) && size < eventsBytes; n++ {
+			reply.Events = append(reply.Events, show.event(&events[n]))
+			size += events[n].Size()
 		}
 		last, err := tx.LastSeq(session.ID)
 		reply.LastSeq = int32Of(last)
@@ -95,6 +97,7 @@ type eventReader struct {
 	sessions *Sessions
 	session  string
 	cursor   int64 // number of the last event that was sent
+	sure     bool  // the caller may read whatever comes until the session changes
 	show     eventShower
 	send     func(*pb.SessionEvent) error
 }
@@ -103,14 +106,16 @@ type eventReader struct {
 func (r *eventReader) open(ctx context.Context) error {
 	now := r.sessions.now()
 	var show eventShower
+	var sure bool
 	var outlook *routing.Outlook
 	err := r.sessions.read(ctx, r.session, "readAlong", func(tx *store.Tx, session troubleshoot.Session) error {
 		i, err := tx.Intercept(session.Intercept)
 		if err != nil {
 			return err
 		}
-		show = eventShower{session.Seller, i.RefundURL, session.Channel}
-		if outlook = nil; session.State == troubleshoot.Queued {
+		show = showerOf(session, i)
+		sure = staysReadable(ctx, session)
+		if outlook = nil; session.State == troubleshoot.Queued && !session.Callback.NotBefore.After(now) {
 			outlook, err = outlookOf(tx, session, i.Line, now)
 		}
 		return err
@@ -118,7 +123,7 @@ func (r *eventReader) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.show = show
+	r.show, r.sure = show, sure
 	if err := r.catchUp(ctx); err != nil {
 		return err
 	}
@@ -140,8 +145,8 @@ func (r *eventReader) heartbeat() error {
 func (r *eventReader) follow(ctx context.Context, notes []live.Note, behind bool) error {
 	for _, n := range notes {
 		switch {
-		case n.Event != nil && n.Event.Seq == r.cursor+1:
-			if err := r.pass(ctx, n.Event); err != nil {
+		case n.Event != nil && n.Event.Seq == r.cursor+1 && r.sure && (n.Event.Change == nil || isParty(ctx)):
+			if err := r.pass(n.Event); err != nil {
 				return err
 			}
 		case n.Event != nil && n.Event.Seq > r.cursor:
@@ -166,15 +171,22 @@ func (r *eventReader) follow(ctx context.Context, notes []live.Note, behind bool
 func (r *eventReader) catchUp(ctx context.Context) error {
 	for {
 		var page []troubleshoot.Event
-		err := r.sessions.store.View(ctx, func(tx *store.Tx) (err error) {
+		var sure bool
+		err := r.sessions.store.View(ctx, func(tx *store.Tx) error {
+			session, err := readable(tx, PrincipalFrom(ctx), r.session) // it may have gone to somebody else
+			if err != nil {
+				return err
+			}
+			sure = staysReadable(ctx, session)
 			page, err = tx.Events(r.session, r.cursor, eventsPage)
 			return err
 		})
 		if err != nil {
 			return err
 		}
+		r.sure = sure
 		for n := range page {
-			if err := r.pass(ctx, &page[n]); err != nil {
+			if err := r.pass(&page[n]); err != nil {
 				return err
 			}
 		}
@@ -184,31 +196,34 @@ func (r *eventReader) catchUp(ctx context.Context) error {
 	}
 }
 
-// pass sends an event. Where the session has changed hands, the caller may no longer read what comes.
-func (r *eventReader) pass(ctx context.Context, e *troubleshoot.Event) error {
+// pass sends an event.
+func (r *eventReader) pass(e *troubleshoot.Event) error {
 	if err := r.send(r.show.event(e)); err != nil {
 		return err
 	}
 	r.cursor = e.Seq
-	if e.Change == nil {
-		return nil
-	}
-	return r.sessions.store.View(ctx, func(tx *store.Tx) error {
-		_, err := readable(tx, PrincipalFrom(ctx), r.session)
-		return err
-	})
+	return nil
 }
 
-// refundOf gives the refund link of a session's intercept.
-func refundOf(tx *store.Tx, s troubleshoot.Session) (string, error) {
-	i, err := tx.Intercept(s.Intercept)
-	return i.RefundURL, err
+// staysReadable tells whether the caller may read the session until its next change of state, without another look: an expert may
+// while it is in hand; while it rings there, it can go elsewhere without an event.
+func staysReadable(ctx context.Context, s troubleshoot.Session) bool {
+	return isParty(ctx) || s.InHand(PrincipalFrom(ctx).ExpertID()) || s.State == troubleshoot.Closed
 }
+
+// isParty tells callers who never lose a session that they may read from experts, who do.
+func isParty(ctx context.Context) bool { return PrincipalFrom(ctx).Role != troubleshoot.RoleExpert }
 
 // eventShower shows events of one session.
 type eventShower struct {
 	seller, refundURL string
 	channel           troubleshoot.Channel
+	guide, callback   bool // were offered
+}
+
+// showerOf is for the events of a session of an intercept.
+func showerOf(s troubleshoot.Session, i troubleshoot.Intercept) eventShower {
+	return eventShower{s.Seller, i.RefundURL, s.Channel, len(i.Offer.Guides) > 0, i.Offer.Callback}
 }
 
 func (v eventShower) event(e *troubleshoot.Event) *pb.SessionEvent {
@@ -255,7 +270,14 @@ func (v eventShower) wait(now time.Time, w live.Wait) *pb.SessionEvent {
 
 // words says to the shopper what a change means.
 func (v eventShower) words(reason troubleshoot.ChangeReason) string {
-	if v.channel == troubleshoot.ChannelChat || reason != troubleshoot.ChangeStarted {
+	switch {
+	case reason == troubleshoot.ChangeNobodyComes && v.guide && v.callback:
+		return "No expert can come in time. You can follow the guide, ask for a call, or take the refund now."
+	case reason == troubleshoot.ChangeNobodyComes && v.guide:
+		return "No expert can come in time. You can follow the guide, or take the refund now."
+	case reason == troubleshoot.ChangeNobodyComes && v.callback:
+		return "No expert can come in time. You can ask for a call, or take the refund now."
+	case v.channel == troubleshoot.ChannelChat || reason != troubleshoot.ChangeStarted:
 		return changeWords[reason]
 	}
 	if v.channel == troubleshoot.ChannelCallback {
@@ -275,7 +297,7 @@ var changeWords = map[troubleshoot.ChangeReason]string{
 	troubleshoot.ChangeWrapUp:       "The expert has ended the conversation.",
 	troubleshoot.ChangeIdle:         "Nobody wrote for 30 minutes, so the conversation has ended. You can start another one.",
 	troubleshoot.ChangeClosed:       "The conversation is closed.",
-	troubleshoot.ChangeNobodyComes:  "No expert can come in time. You can follow the guide, ask for a call, or take the refund now.",
+	troubleshoot.ChangeNobodyComes:  "No expert can come in time. You can take the refund now.",
 	troubleshoot.ChangeCallMissed:   "We did not reach you, or could not call in time.",
 	troubleshoot.ChangeRescheduled:  "The call has a new time.",
 	troubleshoot.ChangeLeftUnclosed: "The conversation is closed.",

@@ -3,7 +3,6 @@ package rpc
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -11,8 +10,8 @@ import (
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/access"
 	"github.com/fixfirst/fixfirst/troubleshoot/live"
-	"github.com/fixfirst/fixfirst/troubleshoot/routing"
 )
 
 // Experts serves ExpertsService.
@@ -94,6 +93,14 @@ func showExpert(tx *store.Tx, id troubleshoot.ExpertID, now time.Time) (*pb.Expe
 	return expertToProto(e, loads[id], now), err
 }
 
+// expertTo shows an expert to a reader: what colleagues earn is not for experts.
+func expertTo(caller access.Principal, e troubleshoot.Expert, load store.Load, now time.Time) *pb.Expert {
+	if caller.Role == troubleshoot.RoleExpert && e.ID != caller.ExpertID() {
+		e.HourlyWage = troubleshoot.Money{}
+	}
+	return expertToProto(e, load, now)
+}
+
 func expertToProto(e troubleshoot.Expert, load store.Load, now time.Time) *pb.Expert {
 	shown := &pb.Expert{Name: "experts/" + e.ID.Name, DisplayName: e.DisplayName, Seller: e.ID.Seller, Skills: e.Skills, Locales: e.Locales,
 		Capacity: int32Of(e.Capacity), HourlyWage: moneyToProto(e.HourlyWage), State: pb.Expert_State(e.Shown(now, load.All(), load.WrapUps)),
@@ -106,9 +113,19 @@ func expertToProto(e troubleshoot.Expert, load store.Load, now time.Time) *pb.Ex
 
 // GetExpert returns an expert; an expert sees colleagues of the own team.
 func (s *Experts) GetExpert(ctx context.Context, req *pb.GetExpertRequest) (*pb.Expert, error) {
+	caller := PrincipalFrom(ctx)
+	id := troubleshoot.ExpertID{Seller: teamOf(ctx, req.GetSeller()), Name: req.GetExpert()}
+	if caller.Role == troubleshoot.RoleExpert && id.Seller != caller.Seller {
+		return nil, troubleshoot.Missing("expert", id.Name)
+	}
 	var shown *pb.Expert
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		shown, err = showExpert(tx, troubleshoot.ExpertID{Seller: teamOf(ctx, req.GetSeller()), Name: req.GetExpert()}, s.now())
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		e, err := tx.Expert(id)
+		if err != nil {
+			return err
+		}
+		loads, err := tx.Loads()
+		shown = expertTo(caller, e, loads[id], s.now())
 		return err
 	})
 	if err != nil {
@@ -186,7 +203,7 @@ func (s *Experts) SetPresence(ctx context.Context, req *pb.SetPresenceRequest) (
 }
 
 // lostSessions are sessions that an expert who goes cannot take any more, before and after.
-type lostSessions []store.Lost
+type lostSessions []store.Changed
 
 // tell wakes whom it concerns.
 func (all lostSessions) tell(hub *live.Hub) {
@@ -197,20 +214,12 @@ func (all lostSessions) tell(hub *live.Hub) {
 
 // setPresence puts a state in force. Who no longer takes chats lets what rings there go on to others at once.
 func setPresence(tx *store.Tx, id troubleshoot.ExpertID, state, next troubleshoot.ExpertState, actor string, now time.Time) (lostSessions, error) {
-	loads, err := tx.Loads()
-	if err != nil {
-		return nil, err
-	}
 	e, err := tx.Expert(id)
 	if err != nil {
 		return nil, err
 	}
-	inHand := loads[id].Active + loads[id].WrapUps
-	switch {
-	case state == troubleshoot.ExpertAvailable && !now.Before(e.LeaseUntil):
+	if state == troubleshoot.ExpertAvailable && !now.Before(e.LeaseUntil) {
 		return nil, troubleshoot.Errorf(troubleshoot.FailedPrecondition, "state: AVAILABLE needs an open work stream; open GET /v1/experts/%s/work:stream first", id.Name)
-	case state == troubleshoot.ExpertOffline && inHand > 0:
-		return nil, troubleshoot.Errorf(troubleshoot.FailedPrecondition, "state: %d chats are in hand; close or transfer them first, or set BUSY with nextState OFFLINE", inHand)
 	}
 	var lost lostSessions
 	if state != troubleshoot.ExpertAvailable || next != 0 {
@@ -220,6 +229,10 @@ func setPresence(tx *store.Tx, id troubleshoot.ExpertID, state, next troubleshoo
 	}
 	if e, err = tx.LockExpert(id); err != nil {
 		return nil, err
+	}
+	inHand := e.Work.InHand // also what was accepted a moment ago
+	if state == troubleshoot.ExpertOffline && inHand > 0 {
+		return nil, troubleshoot.Errorf(troubleshoot.FailedPrecondition, "state: chats in hand: %d; close or transfer them first, or set BUSY with nextState OFFLINE", inHand)
 	}
 	if next != 0 && inHand == 0 {
 		state, next = next, 0
@@ -235,15 +248,16 @@ func setPresence(tx *store.Tx, id troubleshoot.ExpertID, state, next troubleshoo
 // GetQueue shows what waits and who is on: to a supervisor of the seller, to an expert of the own team.
 func (s *Experts) GetQueue(ctx context.Context, req *pb.GetQueueRequest) (*pb.Queue, error) {
 	team, every := teamOf(ctx, req.GetSeller()), PrincipalFrom(ctx).Seller == "" && req.GetSeller() == ""
+	isExpert := PrincipalFrom(ctx).Role == troubleshoot.RoleExpert
 	now := s.now().UTC()
 	var reply *pb.Queue
 	err := s.store.View(ctx, func(tx *store.Tx) error {
-		board, err := tx.Board(now)
+		board, err := tx.RecentBoard(now)
 		if err != nil {
 			return err
 		}
 		reply = &pb.Queue{}
-		if err := queueSessions(tx, reply, board, team, every, now); err != nil {
+		if err := queueSessions(ctx, tx, reply, board, team, every, now); err != nil {
 			return err
 		}
 		loads, err := tx.Loads()
@@ -255,8 +269,8 @@ func (s *Experts) GetQueue(ctx context.Context, req *pb.GetQueueRequest) (*pb.Qu
 			return err
 		}
 		for _, e := range on {
-			if e.On(now) && (every || e.ID.Seller == team) {
-				reply.Experts = append(reply.Experts, expertToProto(e, loads[e.ID], now))
+			if e.On(now) && (every && !isExpert || e.ID.Seller == team) {
+				reply.Experts = append(reply.Experts, expertTo(PrincipalFrom(ctx), e, loads[e.ID], now))
 			}
 		}
 		hour, err := tx.ServiceSince(team, every, now.Add(-time.Hour))
@@ -270,24 +284,24 @@ func (s *Experts) GetQueue(ctx context.Context, req *pb.GetQueueRequest) (*pb.Qu
 }
 
 // queueSessions lists what waits, ringing or not, longest waiting first.
-func queueSessions(tx *store.Tx, reply *pb.Queue, board store.Board, team string, every bool, now time.Time) error {
+func queueSessions(ctx context.Context, tx *store.Tx, reply *pb.Queue, board *store.Board, team string, every bool, now time.Time) error {
 	seller := team
 	if every {
 		seller = ""
 	}
-	waiting, err := tx.Sessions(store.SessionFilter{Seller: seller, State: troubleshoot.Queued, Limit: troubleshoot.MaxPageSize})
+	waiting, err := tx.WaitingSessions(seller, now, troubleshoot.MaxPageSize)
 	if err != nil {
 		return err
 	}
-	outlooks := routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now)
-	slices.SortFunc(waiting, func(a, b troubleshoot.Session) int {
-		if c := a.QueueTime.Compare(b.QueueTime); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	for _, w := range waiting {
-		shown := sessionToList(w)
+	if PrincipalFrom(ctx).Role == troubleshoot.RoleExpert && PrincipalFrom(ctx).Seller == "" { // the pool sees what it may be asked to take
+		waiting = slices.DeleteFunc(waiting, func(s troubleshoot.Session) bool { return !board.UsesPool(s.ID) })
+	}
+	outlooks := board.Outlooks()
+	if reply.Waiting, err = listed(tx, waiting); err != nil {
+		return err
+	}
+	for n, w := range waiting {
+		shown := reply.Waiting[n]
 		if o, known := outlooks[w.ID]; known && !o.Nobody {
 			position := int32Of(int64(o.Position))
 			shown.QueuePosition = &position
@@ -295,10 +309,9 @@ func queueSessions(tx *store.Tx, reply *pb.Queue, board store.Board, team string
 				shown.EstimatedWait = durationpb.New(o.Wait.Round(time.Second))
 			}
 		}
-		reply.Waiting = append(reply.Waiting, shown)
 	}
 	if len(waiting) > 0 {
-		reply.LongestWait = durationpb.New(max(0, now.Sub(waiting[0].QueueTime)).Round(time.Second))
+		reply.LongestWait = durationpb.New(max(0, now.Sub(waiting[0].WaitTime)).Round(time.Second))
 	}
 	return nil
 }

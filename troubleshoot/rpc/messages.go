@@ -29,9 +29,15 @@ func (s *Sessions) SendMessage(ctx context.Context, req *pb.SendMessageRequest) 
 			return err
 		}
 		after = before
-		if refused := mayWrite(ctx, before, req.GetOwnerEpoch()); refused != nil {
-			sent, err = sentBefore(ctx, tx, before, event, refused)
-			return err
+		refused := mayWrite(ctx, before, req.GetOwnerEpoch())
+		if refused != nil || event.Message.Text == "" { // what a card or a ready reply says may have changed since
+			first, known, err := sentBefore(ctx, tx, before, event)
+			if sent = first; err != nil || known {
+				return err
+			}
+		}
+		if refused != nil {
+			return refused
 		}
 		written, err := s.complete(ctx, tx, before, event, req)
 		if err != nil {
@@ -73,6 +79,9 @@ func heard(s troubleshoot.Session, e troubleshoot.Event) troubleshoot.Session {
 // mayWrite refuses who may not write into the session now.
 func mayWrite(ctx context.Context, session troubleshoot.Session, epoch int32) error {
 	caller := PrincipalFrom(ctx)
+	if caller.RingsAt(session) {
+		return troubleshoot.Errorf(troubleshoot.FailedPrecondition, "the session rings at you: accept it first")
+	}
 	if caller.Role == troubleshoot.RoleExpert {
 		if err := inHand(ctx, session, epoch); err != nil {
 			return err
@@ -89,20 +98,19 @@ func mayWrite(ctx context.Context, session troubleshoot.Session, epoch int32) er
 	return nil
 }
 
-// sentBefore gives the message that a retry sent while it still could; else why it cannot be sent.
-func sentBefore(ctx context.Context, tx *store.Tx, session troubleshoot.Session, event troubleshoot.Event, refused error) (troubleshoot.Event, error) {
-	caller := PrincipalFrom(ctx)
-	if !caller.OwnsSession(session) && !caller.KnowsSession(session) {
-		return event, refused
+// sentBefore gives the message that a retry sent before, and whether there is one.
+func sentBefore(ctx context.Context, tx *store.Tx, session troubleshoot.Session, event troubleshoot.Event) (first troubleshoot.Event, known bool, err error) {
+	if caller := PrincipalFrom(ctx); !caller.OwnsSession(session) && !caller.KnowsSession(session) {
+		return event, false, nil
 	}
-	first, err := tx.EventOfClient(session.ID, event.Sender, event.ClientID)
-	if troubleshoot.CodeOf(err) == troubleshoot.NotFound || err == nil && (first.Message == nil || event.Sender == troubleshoot.ByExpert && first.Expert != event.Expert) {
-		return event, refused
+	first, err = tx.EventOfClient(event)
+	switch {
+	case troubleshoot.CodeOf(err) == troubleshoot.NotFound:
+		return event, false, nil
+	case err != nil || first.Message == nil:
+		return event, false, err
 	}
-	if err == nil && event.Message.Card == nil && event.Message.Reply == "" && first.Message.Text != event.Message.Text {
-		return event, refused
-	}
-	return first, err
+	return first, event.Message.Text == "" || event.Message.Text == first.Message.Text, nil
 }
 
 // messageFromProto reads what does not depend on the session: exactly one of text, step and reply. Card numbers are masked here,

@@ -71,8 +71,7 @@ func outlookOf(tx *store.Tx, s troubleshoot.Session, line troubleshoot.OrderLine
 		return nil, err
 	}
 	if slices.ContainsFunc(board.Queue, func(w routing.Waiting) bool { return w.Session == s.ID }) {
-		all := routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now)
-		o := all[s.ID]
+		o := board.Outlooks()[s.ID]
 		return &o, nil
 	}
 	epoch, err := tx.LiveEpoch(s.Seller) // it came after the board was read

@@ -159,6 +159,7 @@ func TestAPhoneNumberIsForWhoCallsIt(t *testing.T) {
 	w.comes(bob)
 	w.reads("TakeOverSession", "the seller", false)(d1(w.Sessions.TakeOverSession(seller, &pb.TakeOverSessionRequest{Session: id, Expert: "bob"})))
 	w.everybodyReads(i, id, "bob")
+	w.comes(ann)
 	w.reads("TransferSession", "bob", false)(d1(w.Sessions.TransferSession(bob, &pb.TransferSessionRequest{Session: id, Note: "speaks French"})))
 	w.everybodyReads(i, id, "")
 	w.comes(ann)

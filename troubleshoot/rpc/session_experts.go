@@ -2,11 +2,13 @@ package rpc
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot"
+	"github.com/fixfirst/fixfirst/troubleshoot/routing"
 )
 
 // errNotYours answers an expert who acts on a session that is somebody else's now.
@@ -93,6 +95,11 @@ func (s *Sessions) TransferSession(ctx context.Context, req *pb.TransferSessionR
 	if req.GetExpert() != "" && req.GetSkill() != "" {
 		return nil, troubleshoot.Invalid("skill", "is given beside expert; name one of them, or none for whoever is next")
 	}
+	if req.GetSkill() != "" {
+		if err := troubleshoot.CheckSkill("skill", req.GetSkill()); err != nil {
+			return nil, err
+		}
+	}
 	return s.change(ctx, req.GetSession(), "transfer", func(tx *store.Tx, session troubleshoot.Session, now time.Time) (troubleshoot.Session, []troubleshoot.Event, error) {
 		if err := inHand(ctx, session, req.GetOwnerEpoch()); err != nil {
 			return session, nil, err
@@ -105,9 +112,34 @@ func (s *Sessions) TransferSession(ctx context.Context, req *pb.TransferSessionR
 		if err != nil {
 			return session, nil, err
 		}
+		if err := anybodyElse(tx, session, now); err != nil {
+			return session, nil, err
+		}
 		err = tx.AddNote(session.ID, PrincipalFrom(ctx).Expert, note, now)
 		return after, changed(session, after, troubleshoot.ChangeTransferred, now), err
 	})
+}
+
+// anybodyElse refuses to hand a session on when nobody who is on may take it: the shopper would wait for nobody.
+func anybodyElse(tx *store.Tx, session troubleshoot.Session, now time.Time) error {
+	i, err := tx.Intercept(session.Intercept)
+	if err != nil {
+		return err
+	}
+	epoch, err := tx.LiveEpoch(session.Seller)
+	if err != nil {
+		return err
+	}
+	board, err := tx.Board(now)
+	if err != nil {
+		return err
+	}
+	others := slices.DeleteFunc(slices.Clone(board.Experts), func(e routing.Expert) bool { return e.ID == session.Expert })
+	w := routing.Waiting{Session: session.ID, Seller: session.Seller, SKU: i.Line.SKU, Locale: session.Locale, Since: session.QueueTime, Rules: epoch.Policy.Routing}
+	if routing.Unreachable([]routing.Waiting{w}, others)[session.ID] {
+		return troubleshoot.Errorf(troubleshoot.FailedPrecondition, "nobody else who is on may take the session; go on with it, or close it")
+	}
+	return nil
 }
 
 // colleague finds an expert who may have a session, by name: of its seller's team first, then of the pool. Nobody for no name.

@@ -3,7 +3,6 @@ package rpc
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"time"
@@ -58,7 +57,6 @@ func (s *Sessions) CreateSession(ctx context.Context, req *pb.CreateSessionReque
 	}
 	if events != nil {
 		s.hub.SessionChanged(troubleshoot.Session{}, session, events)
-		s.store.ForgetBoard()
 	}
 	return sessionTo(PrincipalFrom(ctx), session, view), nil
 }
@@ -199,9 +197,6 @@ func (s *Sessions) changeAfter(ctx context.Context, lock func(*store.Tx) error, 
 	if err != nil {
 		return nil, err
 	}
-	if before.State != after.State {
-		s.store.ForgetBoard()
-	}
 	s.hub.SessionChanged(before, after, events)
 	return sessionTo(PrincipalFrom(ctx), after, view), nil
 }
@@ -309,23 +304,21 @@ func (s *Sessions) GetSession(ctx context.Context, req *pb.GetSessionRequest) (*
 // read loads a session that the caller may read and passes it on. Supervisors are no party of it: their reading is audited.
 func (s *Sessions) read(ctx context.Context, id, action string, look func(*store.Tx, troubleshoot.Session) error) error {
 	caller := PrincipalFrom(ctx)
-	load := func(tx *store.Tx) error {
+	var read troubleshoot.Session
+	err := s.store.View(ctx, func(tx *store.Tx) error {
 		session, err := readable(tx, caller, id)
 		if err != nil {
 			return err
 		}
+		read = session
 		return look(tx, session)
-	}
-	if caller.Role != troubleshoot.RoleSeller && caller.Role != troubleshoot.RoleAdmin {
-		return s.store.View(ctx, load)
+	})
+	if err != nil || caller.Role != troubleshoot.RoleSeller && caller.Role != troubleshoot.RoleAdmin {
+		return err
 	}
 	now := s.now().UTC()
-	return s.store.Update(ctx, func(tx *store.Tx) error {
-		session, err := readable(tx, caller, id)
-		if err != nil {
-			return err
-		}
-		return errors.Join(look(tx, session), tx.Audit(now, session.Seller, caller.Credential, "session."+action, "sessions/"+session.ID, session.State.String()))
+	return s.store.Update(ctx, func(tx *store.Tx) error { // before anybody sees what was read
+		return tx.Audit(now, read.Seller, caller.Credential, "session."+action, sessionPrefix+read.ID, read.State.String())
 	})
 }
 
@@ -357,17 +350,18 @@ func (s *Sessions) ListSessions(ctx context.Context, req *pb.ListSessionsRequest
 			f.From = s.now().Add(-sampleTime)
 		}
 	}
-	var sessions []troubleshoot.Session
-	if err := s.store.ViewLong(ctx, func(tx *store.Tx) (err error) {
-		sessions, err = list(tx, f)
+	var reply *pb.ListSessionsResponse
+	if err := s.store.ViewLong(ctx, func(tx *store.Tx) error {
+		sessions, err := list(tx, f)
+		if err != nil {
+			return err
+		}
+		reply = &pb.ListSessionsResponse{}
+		sessions, reply.NextPageToken = onePage(sessions, limit, func(s troubleshoot.Session) string { return s.ID })
+		reply.Sessions, err = listed(tx, sessions)
 		return err
 	}); err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
-	}
-	reply := &pb.ListSessionsResponse{}
-	sessions, reply.NextPageToken = onePage(sessions, limit, func(s troubleshoot.Session) string { return s.ID })
-	for _, session := range sessions {
-		reply.Sessions = append(reply.Sessions, sessionToList(session))
 	}
 	return reply, nil
 }

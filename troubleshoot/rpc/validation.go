@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -151,19 +152,27 @@ func description(v *protovalidate.Violation, field protoreflect.FieldDescriptor)
 		}
 	case rule == "string.min_len" && v.RuleValue.Uint() == 1:
 		return "is empty; it must be given"
+	case rule == "map.min_pairs":
+		return "is empty; it must have at least one entry"
 	case rule == "string.max_bytes":
 		return fmt.Sprintf("is too long; it must be at most %d bytes", v.RuleValue.Uint())
 	case field != nil && field.Enum() != nil:
-		return "must be one of " + enumNames(field.Enum())
+		return "must be one of " + enumNames(field)
 	}
 	return v.Proto.GetMessage()
 }
 
-// enumNames lists the values that can be given: all but the one for "not said".
-func enumNames(enum protoreflect.EnumDescriptor) string {
+// enumNames lists the values that can be given: neither the one for "not said" nor those that the field's rules leave out.
+func enumNames(field protoreflect.FieldDescriptor) string {
+	rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+	if items := rules.GetRepeated().GetItems(); items != nil {
+		rules = items
+	}
 	var names []string
-	for i := range enum.Values().Len() {
-		if value := enum.Values().Get(i); value.Number() != 0 {
+	for i := range field.Enum().Values().Len() {
+		value := field.Enum().Values().Get(i)
+		number := int32(value.Number())
+		if number != 0 && !slices.Contains(rules.GetEnum().GetNotIn(), number) && (len(rules.GetEnum().GetIn()) == 0 || slices.Contains(rules.GetEnum().GetIn(), number)) {
 			names = append(names, string(value.Name()))
 		}
 	}

@@ -33,6 +33,7 @@ func (s *Experts) work(ctx context.Context, id troubleshoot.ExpertID, send func(
 	if err := s.renew(ctx, id, send); err != nil {
 		return err
 	}
+	defer s.lastRenewal(ctx, id)
 	renewal, tick := time.NewTicker(troubleshoot.LeaseRenewal), time.NewTicker(queueTick)
 	defer renewal.Stop()
 	defer tick.Stop()
@@ -75,20 +76,48 @@ func (s *Experts) renew(ctx context.Context, id troubleshoot.ExpertID, send func
 	return s.tell(ctx, id, send)
 }
 
+// loadOf counts the places that an expert's sessions take.
+func loadOf(sessions []troubleshoot.Session) (l store.Load) {
+	for _, s := range sessions {
+		switch s.State {
+		case troubleshoot.Queued:
+			l.Ringing++
+		case troubleshoot.Active:
+			l.Active++
+		case troubleshoot.WrapUp:
+			l.WrapUps++
+		}
+	}
+	return l
+}
+
+// lastRenewal lets the lease run its whole time from the moment at which the stream ends.
+func (s *Experts) lastRenewal(ctx context.Context, id troubleshoot.ExpertID) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), defaultDeadline)
+	defer cancel()
+	now := s.now().UTC().Truncate(time.Microsecond)
+	// Where it fails, the lease ends some seconds earlier: after the last renewal that was kept.
+	_ = s.store.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.RenewLease(id, now)
+		return err
+	})
+}
+
 // tell sends what the expert has to do now.
 func (s *Experts) tell(ctx context.Context, id troubleshoot.ExpertID, send func(*pb.Work) error) error {
 	now := s.now().UTC()
 	var work *pb.Work
 	err := s.store.View(ctx, func(tx *store.Tx) error {
 		work = &pb.Work{}
-		var err error
-		if work.Expert, err = showExpert(tx, id, now); err != nil {
+		e, err := tx.Expert(id)
+		if err != nil {
 			return err
 		}
 		sessions, err := tx.HandOf(id)
 		if err != nil {
 			return err
 		}
+		work.Expert = expertToProto(e, loadOf(sessions), now)
 		for _, session := range sessions {
 			view, err := loadView(tx, session, now)
 			if err != nil {
@@ -101,7 +130,7 @@ func (s *Experts) tell(ctx context.Context, id troubleshoot.ExpertID, send func(
 				work.Sessions = append(work.Sessions, shown)
 			}
 		}
-		waiting, oldest, err := tx.WaitingFor(id.Seller)
+		waiting, oldest, err := tx.WaitingFor(id.Seller, now)
 		work.Waiting = int32Of(waiting)
 		if waiting > 0 {
 			work.LongestWait = durationpb.New(max(0, now.Sub(oldest)).Round(time.Second))

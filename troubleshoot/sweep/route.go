@@ -12,18 +12,18 @@ import (
 
 // outcome is what a pass did.
 type outcome struct {
-	changes []store.Lost
+	changes []store.Changed
 	gone    []troubleshoot.ExpertID // went OFFLINE or AWAY
 }
 
 // needed tells whether there is anything for route to do, without touching anything: most passes find that those who wait can
 // only go on waiting, and leave the database's one writer to others.
-func needed(tx *store.Tx, now time.Time) (bool, store.Board, error) {
+func needed(tx *store.Tx, now, leases time.Time) (bool, *store.Board, error) {
 	board, err := tx.Board(now)
 	if err != nil {
 		return false, board, err
 	}
-	overdue, err := tx.Overdue(now)
+	overdue, err := tx.Overdue(now, leases)
 	if err != nil || overdue {
 		return overdue, board, err
 	}
@@ -31,7 +31,7 @@ func needed(tx *store.Tx, now time.Time) (bool, store.Board, error) {
 }
 
 // inVain gives those who waited too long, or for whom nobody has been on for a minute.
-func inVain(board store.Board, now time.Time) map[string]bool {
+func inVain(board *store.Board, now time.Time) map[string]bool {
 	unreachable := routing.Unreachable(board.Queue, board.Experts)
 	all := map[string]bool{}
 	for _, w := range board.Queue {
@@ -45,12 +45,15 @@ func inVain(board store.Board, now time.Time) map[string]bool {
 
 // route does in one transaction what is due: experts who are gone lose their sessions, silent ones theirs that ring, who waits
 // is assigned, and who waits in vain is told.
-func route(tx *store.Tx, now time.Time) (outcome, error) {
+func route(tx *store.Tx, now, leases time.Time) (outcome, error) {
 	var done outcome
 	if err := tx.LockRouting(); err != nil {
 		return done, err
 	}
-	for _, step := range [...]func(*store.Tx, *outcome, time.Time) error{loseGone, passUnanswered, missCalls, assign} {
+	if err := loseGone(tx, &done, now, leases); err != nil {
+		return done, err
+	}
+	for _, step := range [...]func(*store.Tx, *outcome, time.Time) error{passUnanswered, missCalls, assign} {
 		if err := step(tx, &done, now); err != nil {
 			return done, err
 		}
@@ -58,26 +61,44 @@ func route(tx *store.Tx, now time.Time) (outcome, error) {
 	return done, nil
 }
 
-// loseGone puts experts OFFLINE whose work stream has been closed for too long.
-func loseGone(tx *store.Tx, done *outcome, now time.Time) error {
+// loseGone puts experts OFFLINE whose leases had run out at a time.
+func loseGone(tx *store.Tx, done *outcome, now, leases time.Time) error {
 	on, err := tx.ExpertsOn()
 	if err != nil {
 		return err
 	}
 	for _, e := range on {
-		if now.Before(e.LeaseUntil) {
+		if leases.Before(e.LeaseUntil) {
+			continue
+		}
+		if len(done.changes) >= batchMost {
+			return nil
+		}
+		gone, err := goOffline(tx, e.ID, leases, now)
+		if err != nil {
+			return err
+		}
+		if !gone { // the work stream came back at this moment
 			continue
 		}
 		lost, err := tx.LoseExpert(e.ID, actor, now)
 		if err != nil {
 			return err
 		}
-		if err := setState(tx, e.ID, troubleshoot.ExpertOffline, now); err != nil {
-			return err
-		}
 		done.changes, done.gone = append(done.changes, lost...), append(done.gone, e.ID)
 	}
 	return nil
+}
+
+// goOffline puts an expert OFFLINE unless the lease was renewed meanwhile.
+func goOffline(tx *store.Tx, id troubleshoot.ExpertID, leases, now time.Time) (bool, error) {
+	e, err := tx.LockExpert(id)
+	if err != nil || leases.Before(e.LeaseUntil) {
+		return false, err
+	}
+	e.State, e.NextState = troubleshoot.ExpertOffline, 0
+	_, err = tx.SetExpert(e, now)
+	return true, err
 }
 
 func setState(tx *store.Tx, id troubleshoot.ExpertID, state troubleshoot.ExpertState, now time.Time) error {
@@ -121,7 +142,7 @@ func passUnanswered(tx *store.Tx, done *outcome, now time.Time) error {
 func (done *outcome) change(tx *store.Tx, c store.Change) error {
 	after, events, err := tx.ChangeSession(c)
 	if err == nil {
-		done.changes = append(done.changes, store.Lost{Before: c.Before, After: after, Events: events})
+		done.changes = append(done.changes, store.Changed{Before: c.Before, After: after, Events: events})
 	}
 	return err
 }
@@ -136,8 +157,11 @@ func assign(tx *store.Tx, done *outcome, now time.Time) error {
 	if err := giveUp(tx, done, vain, now); err != nil {
 		return err
 	}
-	queue := slices.DeleteFunc(board.Queue, func(w routing.Waiting) bool { return vain[w.Session] })
+	queue := slices.DeleteFunc(slices.Clone(board.Queue), func(w routing.Waiting) bool { return vain[w.Session] })
 	for _, a := range routing.Assign(queue, board.Experts, now) {
+		if len(done.changes) >= batchMost { // the next pass goes on where this one ends
+			break
+		}
 		before, err := tx.LockSession(a.Session)
 		if err != nil {
 			return err
@@ -156,6 +180,9 @@ func assign(tx *store.Tx, done *outcome, now time.Time) error {
 // giveUp closes chats to which nobody will come, and tells their shoppers so.
 func giveUp(tx *store.Tx, done *outcome, vain map[string]bool, now time.Time) error {
 	for _, id := range slices.Sorted(maps.Keys(vain)) {
+		if len(done.changes) >= batchMost {
+			break
+		}
 		before, err := tx.LockSession(id)
 		if err != nil {
 			return err
@@ -192,7 +219,7 @@ func missCalls(tx *store.Tx, done *outcome, now time.Time) error {
 }
 
 // endLeft ends talks in which nobody has written for long, and closes what an expert never closed.
-func endLeft(tx *store.Tx, now time.Time) ([]store.Lost, error) {
+func endLeft(tx *store.Tx, now time.Time) ([]store.Changed, error) {
 	var done outcome
 	left, err := tx.LeftOpen(now, batchMost)
 	if err != nil {
@@ -203,16 +230,6 @@ func endLeft(tx *store.Tx, now time.Time) ([]store.Lost, error) {
 		if before.State == troubleshoot.WrapUp {
 			after = before.Finish(now)
 		} else {
-			last, err := tx.LastWritten(before.ID)
-			if err != nil {
-				return nil, err
-			}
-			if last.Before(before.AcceptTime) {
-				last = before.AcceptTime
-			}
-			if now.Sub(last) < troubleshoot.ChatIdleTime {
-				continue
-			}
 			if after, err = before.EndTalk(now); err != nil {
 				return nil, err
 			}

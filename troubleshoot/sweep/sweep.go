@@ -11,7 +11,6 @@ import (
 
 	"github.com/fixfirst/fixfirst/store"
 	"github.com/fixfirst/fixfirst/troubleshoot/live"
-	"github.com/fixfirst/fixfirst/troubleshoot/routing"
 )
 
 // Named intervals.
@@ -20,7 +19,9 @@ const (
 	slowTick  = 30 * time.Second       // between looks for chats that were left
 	passTime  = 10 * time.Second       // for one pass
 	actor     = "system"               // in audit rows
-	batchMost = 500                    // sessions changed by one pass
+	batchMost = 100                    // sessions that one pass changes, about: its transaction must not keep others waiting
+	waitTick  = time.Second            // between words to those who wait
+	reconnect = 10 * time.Second       // for experts to open their work streams again, after this process was not there
 	waitStep  = 5 * time.Second        // predicted waits are told in steps, so that they do not flicker
 )
 
@@ -35,7 +36,9 @@ type Sweeper struct {
 	stop func() // nil: not running
 
 	passing sync.Mutex           // one pass at a time
+	begun   time.Time            // when Start was called; zero: not at all
 	told    map[string]live.Wait // what was last said to those who wait
+	said    time.Time            // when
 }
 
 // New makes a sweeper; now is its clock.
@@ -50,6 +53,7 @@ func (w *Sweeper) Start() {
 	if w.stop != nil {
 		return
 	}
+	w.begun = w.now()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -91,7 +95,8 @@ func (w *Sweeper) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if err != nil && ctx.Err() == nil { // the next pass finds the same work
+		if err != nil && ctx.Err() == nil { // the next pass finds the same work; leases could not be renewed either
+			w.begun = w.now()
 			w.log.LogAttrs(ctx, slog.LevelWarn, "sweep", slog.String("error", err.Error()))
 		}
 	}
@@ -105,9 +110,9 @@ func (w *Sweeper) Pass(ctx context.Context) error {
 	defer cancel()
 	now := w.now().UTC().Truncate(time.Microsecond)
 	var due bool
-	var board store.Board
+	var board *store.Board
 	if err := w.store.View(ctx, func(tx *store.Tx) (err error) {
-		due, board, err = needed(tx, now)
+		due, board, err = needed(tx, now, w.patient(now))
 		return err
 	}); err != nil {
 		return err
@@ -115,7 +120,7 @@ func (w *Sweeper) Pass(ctx context.Context) error {
 	if due {
 		var done outcome
 		if err := w.store.Update(ctx, func(tx *store.Tx) (err error) {
-			done, err = route(tx, now)
+			done, err = route(tx, now, w.patient(now))
 			return err
 		}); err != nil {
 			return err
@@ -123,20 +128,29 @@ func (w *Sweeper) Pass(ctx context.Context) error {
 		w.announce(done)
 		return w.look(ctx, now)
 	}
-	w.sayWaits(board, now)
+	w.sayWaits(board)
 	return nil
+}
+
+// patient gives the time at which leases are looked at: after a start, experts have a while to come back, for nobody could renew
+// a lease while the server was away.
+func (w *Sweeper) patient(now time.Time) time.Time {
+	if until := w.begun.Add(reconnect); !w.begun.IsZero() && now.Before(until) {
+		return now.Add(-reconnect)
+	}
+	return now
 }
 
 // look reads the queue as a pass has left it, for those who go on waiting.
 func (w *Sweeper) look(ctx context.Context, now time.Time) error {
-	var board store.Board
+	var board *store.Board
 	if err := w.store.View(ctx, func(tx *store.Tx) (err error) {
 		board, err = tx.Board(now)
 		return err
 	}); err != nil {
 		return err
 	}
-	w.sayWaits(board, now)
+	w.sayWaits(board)
 	return nil
 }
 
@@ -145,17 +159,19 @@ func (w *Sweeper) announce(done outcome) {
 	for _, c := range done.changes {
 		w.hub.SessionChanged(c.Before, c.After, c.Events)
 	}
-	if len(done.changes) > 0 || len(done.gone) > 0 {
-		w.store.ForgetBoard()
-	}
 	for _, id := range done.gone {
 		w.hub.Publish(live.ExpertTopic(id), live.Note{})
 	}
 }
 
 // sayWaits tells those who wait what they can expect, where that has changed.
-func (w *Sweeper) sayWaits(board store.Board, now time.Time) {
-	outlooks := routing.Outlooks(board.Queue, board.Experts, func(seller string) routing.Measured { return board.Measured[seller] }, now)
+func (w *Sweeper) sayWaits(board *store.Board) {
+	w.store.ShareBoard(board)
+	if board.At.Sub(w.said).Abs() < waitTick {
+		return
+	}
+	w.said = board.At
+	outlooks := board.Outlooks()
 	for session := range w.told {
 		if _, still := outlooks[session]; !still {
 			delete(w.told, session)
@@ -175,7 +191,7 @@ func (w *Sweeper) PassSlow(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, passTime)
 	defer cancel()
 	now := w.now().UTC().Truncate(time.Microsecond)
-	var changes []store.Lost
+	var changes []store.Changed
 	if err := w.store.Update(ctx, func(tx *store.Tx) (err error) {
 		changes, err = endLeft(tx, now)
 		return err

@@ -31,6 +31,9 @@ func dialogues(t *testing.T, most int) []dialogue {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(files) == 0 && full() {
+		t.Fatal("the dialogues for the full size are not there")
+	}
 	if len(files) == 0 {
 		files = []string{filepath.Join("testdata", "dialogues.jsonl")}
 	}

@@ -77,9 +77,10 @@ func TestReplayOverTwoReplicas(t *testing.T) {
 	replicas := [2]*server{replica("127.0.0.1:0"), replica("127.0.0.1:0")}
 	urls := []string{replicas[0].url, replicas[1].url}
 	r := newReplay(t, replicas[0].client, &doors{urls: urls})
-	r.run(dialogues(t, sized(60, 600)), sized(30, 100), func(ctx context.Context) {
+	var done atomic.Int64
+	r.run(dialogues(t, sized(60, 1<<20)), sized(30, 100), func(ctx context.Context) {
 		chance := rand.New(rand.NewPCG(3, 4))
-		kills := sized(3, 20)
+		kills := sized(3, 70)
 		for n := range kills {
 			if pause(ctx, time.Duration(300+chance.IntN(700))*time.Millisecond); ctx.Err() != nil {
 				return
@@ -91,8 +92,13 @@ func TestReplayOverTwoReplicas(t *testing.T) {
 				bus = natsAt(t, port)
 			}
 			hit := n % 2
-			replicas[hit].kill()
+			if n%4 == 3 {
+				replicas[hit].terminate()
+			} else {
+				replicas[hit].kill()
+			}
 			replicas[hit] = replica(strings.TrimPrefix(urls[hit], "http://"))
+			done.Add(1)
 		}
 	})
 	for _, s := range replicas {
@@ -100,4 +106,5 @@ func TestReplayOverTwoReplicas(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	}
+	t.Logf("%d replicas were killed or restarted meanwhile, one at a time", done.Load())
 }

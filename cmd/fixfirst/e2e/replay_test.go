@@ -85,7 +85,7 @@ type conversation struct {
 
 // follow reads a session's log over streams that break at random every 0.2 to 2 seconds, and calls take for each event once, in
 // order, until take says that it is enough.
-func (p *party) follow(ctx context.Context, session string, take func(object) (bool, error)) error {
+func (p *party) follow(ctx context.Context, session string, side int, take func(object) (bool, error)) error {
 	last := 0
 	for try := 0; ctx.Err() == nil; try++ {
 		life, cancel := context.WithTimeout(ctx, time.Duration(200+p.rand.IntN(1800))*time.Millisecond)
@@ -96,7 +96,11 @@ func (p *party) follow(ctx context.Context, session string, take func(object) (b
 			stream, err := c.open(life, "/v1/"+session+"/events:stream", last)
 			if err != nil {
 				var refused errRefused
-				if errors.As(err, &refused) && refused.code < 500 && refused.code != http.StatusTooManyRequests {
+				switch {
+				case !errors.As(err, &refused):
+				case refused.code == http.StatusNotFound && side == 1: // it is somebody else's now
+					return true, nil
+				case refused.code < 500 && refused.code != http.StatusTooManyRequests:
 					return false, err
 				}
 				pause(ctx, 10*time.Millisecond)
@@ -105,7 +109,7 @@ func (p *party) follow(ctx context.Context, session string, take func(object) (b
 			defer stream.close()
 			for {
 				f, err := stream.next()
-				if err != nil || f.event == "reconnect" {
+				if err != nil || f.event == "reconnect" || f.event == "error" && side == 1 { // asked again, it says why
 					return false, nil
 				}
 				if f.event != "" {
@@ -162,7 +166,7 @@ func (c *conversation) speak(ctx context.Context, p *party, side int) error {
 	}
 	read := 0 // lines read from the stream
 	var log []object
-	return p.follow(ctx, c.session, func(e object) (bool, error) {
+	return p.follow(ctx, c.session, side, func(e object) (bool, error) {
 		log = append(log, e)
 		switch {
 		case at(e, "message") != nil:

@@ -1112,6 +1112,10 @@ type ConverseRequest struct {
 	//	*ConverseRequest_Decline
 	//	*ConverseRequest_Close
 	//	*ConverseRequest_Presence
+	//	*ConverseRequest_WrapUp
+	//	*ConverseRequest_Transfer
+	//	*ConverseRequest_Note
+	//	*ConverseRequest_RecordCall
 	Command       isConverseRequest_Command `protobuf_oneof:"command"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1224,6 +1228,42 @@ func (x *ConverseRequest) GetPresence() *SetPresenceRequest {
 	return nil
 }
 
+func (x *ConverseRequest) GetWrapUp() *WrapUpSessionRequest {
+	if x != nil {
+		if x, ok := x.Command.(*ConverseRequest_WrapUp); ok {
+			return x.WrapUp
+		}
+	}
+	return nil
+}
+
+func (x *ConverseRequest) GetTransfer() *TransferSessionRequest {
+	if x != nil {
+		if x, ok := x.Command.(*ConverseRequest_Transfer); ok {
+			return x.Transfer
+		}
+	}
+	return nil
+}
+
+func (x *ConverseRequest) GetNote() *AddNoteRequest {
+	if x != nil {
+		if x, ok := x.Command.(*ConverseRequest_Note); ok {
+			return x.Note
+		}
+	}
+	return nil
+}
+
+func (x *ConverseRequest) GetRecordCall() *RecordCallRequest {
+	if x != nil {
+		if x, ok := x.Command.(*ConverseRequest_RecordCall); ok {
+			return x.RecordCall
+		}
+	}
+	return nil
+}
+
 type isConverseRequest_Command interface {
 	isConverseRequest_Command()
 }
@@ -1256,6 +1296,22 @@ type ConverseRequest_Presence struct {
 	Presence *SetPresenceRequest `protobuf:"bytes,8,opt,name=presence,proto3,oneof"`
 }
 
+type ConverseRequest_WrapUp struct {
+	WrapUp *WrapUpSessionRequest `protobuf:"bytes,9,opt,name=wrap_up,json=wrapUp,proto3,oneof"`
+}
+
+type ConverseRequest_Transfer struct {
+	Transfer *TransferSessionRequest `protobuf:"bytes,10,opt,name=transfer,proto3,oneof"`
+}
+
+type ConverseRequest_Note struct {
+	Note *AddNoteRequest `protobuf:"bytes,11,opt,name=note,proto3,oneof"`
+}
+
+type ConverseRequest_RecordCall struct {
+	RecordCall *RecordCallRequest `protobuf:"bytes,12,opt,name=record_call,json=recordCall,proto3,oneof"`
+}
+
 func (*ConverseRequest_Subscribe_) isConverseRequest_Command() {}
 
 func (*ConverseRequest_Send) isConverseRequest_Command() {}
@@ -1269,6 +1325,14 @@ func (*ConverseRequest_Decline) isConverseRequest_Command() {}
 func (*ConverseRequest_Close) isConverseRequest_Command() {}
 
 func (*ConverseRequest_Presence) isConverseRequest_Command() {}
+
+func (*ConverseRequest_WrapUp) isConverseRequest_Command() {}
+
+func (*ConverseRequest_Transfer) isConverseRequest_Command() {}
+
+func (*ConverseRequest_Note) isConverseRequest_Command() {}
+
+func (*ConverseRequest_RecordCall) isConverseRequest_Command() {}
 
 // ConverseResponse answers a command, or brings what happened.
 type ConverseResponse struct {
@@ -1707,11 +1771,13 @@ func (x *ConverseResponse_SessionUpdate) GetEvent() *SessionEvent {
 	return nil
 }
 
-// Failure is an error of a command, by its gRPC code.
+// Failure is an error of a command, or the end of a subscription, by its gRPC code.
 type ConverseResponse_Failure struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Code          int32                  `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
-	Message       string                 `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Code    int32                  `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
+	Message string                 `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	// Of the subscription that has ended, where that is what failed.
+	Session       string `protobuf:"bytes,3,opt,name=session,proto3" json:"session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1756,6 +1822,13 @@ func (x *ConverseResponse_Failure) GetCode() int32 {
 func (x *ConverseResponse_Failure) GetMessage() string {
 	if x != nil {
 		return x.Message
+	}
+	return ""
+}
+
+func (x *ConverseResponse_Failure) GetSession() string {
+	if x != nil {
+		return x.Session
 	}
 	return ""
 }
@@ -1967,7 +2040,7 @@ const file_fixfirst_v1_experts_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x04R\tpageToken\"k\n" +
 	"\x13ListRepliesResponse\x12,\n" +
 	"\areplies\x18\x01 \x03(\v2\x12.fixfirst.v1.ReplyR\areplies\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbd\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb4\x06\n" +
 	"\x0fConverseRequest\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x02id\x12F\n" +
 	"\tsubscribe\x18\x02 \x01(\v2&.fixfirst.v1.ConverseRequest.SubscribeH\x00R\tsubscribe\x125\n" +
@@ -1976,11 +2049,17 @@ const file_fixfirst_v1_experts_proto_rawDesc = "" +
 	"\x06accept\x18\x05 \x01(\v2!.fixfirst.v1.AcceptSessionRequestH\x00R\x06accept\x12>\n" +
 	"\adecline\x18\x06 \x01(\v2\".fixfirst.v1.DeclineSessionRequestH\x00R\adecline\x128\n" +
 	"\x05close\x18\a \x01(\v2 .fixfirst.v1.CloseSessionRequestH\x00R\x05close\x12=\n" +
-	"\bpresence\x18\b \x01(\v2\x1f.fixfirst.v1.SetPresenceRequestH\x00R\bpresence\x1aV\n" +
+	"\bpresence\x18\b \x01(\v2\x1f.fixfirst.v1.SetPresenceRequestH\x00R\bpresence\x12<\n" +
+	"\awrap_up\x18\t \x01(\v2!.fixfirst.v1.WrapUpSessionRequestH\x00R\x06wrapUp\x12A\n" +
+	"\btransfer\x18\n" +
+	" \x01(\v2#.fixfirst.v1.TransferSessionRequestH\x00R\btransfer\x121\n" +
+	"\x04note\x18\v \x01(\v2\x1b.fixfirst.v1.AddNoteRequestH\x00R\x04note\x12A\n" +
+	"\vrecord_call\x18\f \x01(\v2\x1e.fixfirst.v1.RecordCallRequestH\x00R\n" +
+	"recordCall\x1aV\n" +
 	"\tSubscribe\x12#\n" +
 	"\asession\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01(@R\asession\x12$\n" +
 	"\tafter_seq\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bafterSeqB\t\n" +
-	"\acommand\"\xb2\x04\n" +
+	"\acommand\"\xcc\x04\n" +
 	"\x10ConverseResponse\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12E\n" +
 	"\x06update\x18\x02 \x01(\v2+.fixfirst.v1.ConverseResponse.SessionUpdateH\x00R\x06update\x12'\n" +
@@ -1992,10 +2071,11 @@ const file_fixfirst_v1_experts_proto_rawDesc = "" +
 	"\x04done\x18\b \x01(\v2\x16.google.protobuf.EmptyH\x00R\x04done\x1aZ\n" +
 	"\rSessionUpdate\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12/\n" +
-	"\x05event\x18\x02 \x01(\v2\x19.fixfirst.v1.SessionEventR\x05event\x1a7\n" +
+	"\x05event\x18\x02 \x01(\v2\x19.fixfirst.v1.SessionEventR\x05event\x1aQ\n" +
 	"\aFailure\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessageB\a\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\x12\x18\n" +
+	"\asession\x18\x03 \x01(\tR\asessionB\a\n" +
 	"\x05reply\"\xe3\x03\n" +
 	"\x0eSessionContext\x12.\n" +
 	"\asession\x18\x01 \x01(\v2\x14.fixfirst.v1.SessionR\asession\x124\n" +
@@ -2076,13 +2156,17 @@ var file_fixfirst_v1_experts_proto_goTypes = []any{
 	(*AcceptSessionRequest)(nil),           // 32: fixfirst.v1.AcceptSessionRequest
 	(*DeclineSessionRequest)(nil),          // 33: fixfirst.v1.DeclineSessionRequest
 	(*CloseSessionRequest)(nil),            // 34: fixfirst.v1.CloseSessionRequest
-	(*SentMessage)(nil),                    // 35: fixfirst.v1.SentMessage
-	(*emptypb.Empty)(nil),                  // 36: google.protobuf.Empty
-	(*Intercept)(nil),                      // 37: fixfirst.v1.Intercept
-	(*Item)(nil),                           // 38: fixfirst.v1.Item
-	(*SessionEvent)(nil),                   // 39: fixfirst.v1.SessionEvent
-	(Session_Disposition)(0),               // 40: fixfirst.v1.Session.Disposition
-	(*GetSessionRequest)(nil),              // 41: fixfirst.v1.GetSessionRequest
+	(*WrapUpSessionRequest)(nil),           // 35: fixfirst.v1.WrapUpSessionRequest
+	(*TransferSessionRequest)(nil),         // 36: fixfirst.v1.TransferSessionRequest
+	(*AddNoteRequest)(nil),                 // 37: fixfirst.v1.AddNoteRequest
+	(*RecordCallRequest)(nil),              // 38: fixfirst.v1.RecordCallRequest
+	(*SentMessage)(nil),                    // 39: fixfirst.v1.SentMessage
+	(*emptypb.Empty)(nil),                  // 40: google.protobuf.Empty
+	(*Intercept)(nil),                      // 41: fixfirst.v1.Intercept
+	(*Item)(nil),                           // 42: fixfirst.v1.Item
+	(*SessionEvent)(nil),                   // 43: fixfirst.v1.SessionEvent
+	(Session_Disposition)(0),               // 44: fixfirst.v1.Session.Disposition
+	(*GetSessionRequest)(nil),              // 45: fixfirst.v1.GetSessionRequest
 }
 var file_fixfirst_v1_experts_proto_depIdxs = []int32{
 	26, // 0: fixfirst.v1.Expert.hourly_wage:type_name -> fixfirst.v1.Money
@@ -2112,49 +2196,53 @@ var file_fixfirst_v1_experts_proto_depIdxs = []int32{
 	33, // 24: fixfirst.v1.ConverseRequest.decline:type_name -> fixfirst.v1.DeclineSessionRequest
 	34, // 25: fixfirst.v1.ConverseRequest.close:type_name -> fixfirst.v1.CloseSessionRequest
 	6,  // 26: fixfirst.v1.ConverseRequest.presence:type_name -> fixfirst.v1.SetPresenceRequest
-	23, // 27: fixfirst.v1.ConverseResponse.update:type_name -> fixfirst.v1.ConverseResponse.SessionUpdate
-	8,  // 28: fixfirst.v1.ConverseResponse.work:type_name -> fixfirst.v1.Work
-	35, // 29: fixfirst.v1.ConverseResponse.sent:type_name -> fixfirst.v1.SentMessage
-	28, // 30: fixfirst.v1.ConverseResponse.session:type_name -> fixfirst.v1.Session
-	1,  // 31: fixfirst.v1.ConverseResponse.expert:type_name -> fixfirst.v1.Expert
-	24, // 32: fixfirst.v1.ConverseResponse.failure:type_name -> fixfirst.v1.ConverseResponse.Failure
-	36, // 33: fixfirst.v1.ConverseResponse.done:type_name -> google.protobuf.Empty
-	28, // 34: fixfirst.v1.SessionContext.session:type_name -> fixfirst.v1.Session
-	37, // 35: fixfirst.v1.SessionContext.intercept:type_name -> fixfirst.v1.Intercept
-	38, // 36: fixfirst.v1.SessionContext.item:type_name -> fixfirst.v1.Item
-	28, // 37: fixfirst.v1.SessionContext.earlier_sessions:type_name -> fixfirst.v1.Session
-	25, // 38: fixfirst.v1.SessionContext.fixes:type_name -> fixfirst.v1.SessionContext.Fix
-	39, // 39: fixfirst.v1.ConverseResponse.SessionUpdate.event:type_name -> fixfirst.v1.SessionEvent
-	40, // 40: fixfirst.v1.SessionContext.Fix.disposition:type_name -> fixfirst.v1.Session.Disposition
-	2,  // 41: fixfirst.v1.ExpertsService.PutExpert:input_type -> fixfirst.v1.PutExpertRequest
-	3,  // 42: fixfirst.v1.ExpertsService.GetExpert:input_type -> fixfirst.v1.GetExpertRequest
-	4,  // 43: fixfirst.v1.ExpertsService.ListExperts:input_type -> fixfirst.v1.ListExpertsRequest
-	6,  // 44: fixfirst.v1.ExpertsService.SetPresence:input_type -> fixfirst.v1.SetPresenceRequest
-	7,  // 45: fixfirst.v1.ExpertsService.StreamWork:input_type -> fixfirst.v1.StreamWorkRequest
-	16, // 46: fixfirst.v1.ExpertsService.Converse:input_type -> fixfirst.v1.ConverseRequest
-	9,  // 47: fixfirst.v1.ExpertsService.GetQueue:input_type -> fixfirst.v1.GetQueueRequest
-	41, // 48: fixfirst.v1.ExpertsService.GetSessionContext:input_type -> fixfirst.v1.GetSessionRequest
-	12, // 49: fixfirst.v1.ExpertsService.PutReply:input_type -> fixfirst.v1.PutReplyRequest
-	13, // 50: fixfirst.v1.ExpertsService.GetReply:input_type -> fixfirst.v1.GetReplyRequest
-	14, // 51: fixfirst.v1.ExpertsService.ListReplies:input_type -> fixfirst.v1.ListRepliesRequest
-	13, // 52: fixfirst.v1.ExpertsService.DeleteReply:input_type -> fixfirst.v1.GetReplyRequest
-	1,  // 53: fixfirst.v1.ExpertsService.PutExpert:output_type -> fixfirst.v1.Expert
-	1,  // 54: fixfirst.v1.ExpertsService.GetExpert:output_type -> fixfirst.v1.Expert
-	5,  // 55: fixfirst.v1.ExpertsService.ListExperts:output_type -> fixfirst.v1.ListExpertsResponse
-	1,  // 56: fixfirst.v1.ExpertsService.SetPresence:output_type -> fixfirst.v1.Expert
-	8,  // 57: fixfirst.v1.ExpertsService.StreamWork:output_type -> fixfirst.v1.Work
-	17, // 58: fixfirst.v1.ExpertsService.Converse:output_type -> fixfirst.v1.ConverseResponse
-	10, // 59: fixfirst.v1.ExpertsService.GetQueue:output_type -> fixfirst.v1.Queue
-	18, // 60: fixfirst.v1.ExpertsService.GetSessionContext:output_type -> fixfirst.v1.SessionContext
-	11, // 61: fixfirst.v1.ExpertsService.PutReply:output_type -> fixfirst.v1.Reply
-	11, // 62: fixfirst.v1.ExpertsService.GetReply:output_type -> fixfirst.v1.Reply
-	15, // 63: fixfirst.v1.ExpertsService.ListReplies:output_type -> fixfirst.v1.ListRepliesResponse
-	36, // 64: fixfirst.v1.ExpertsService.DeleteReply:output_type -> google.protobuf.Empty
-	53, // [53:65] is the sub-list for method output_type
-	41, // [41:53] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	35, // 27: fixfirst.v1.ConverseRequest.wrap_up:type_name -> fixfirst.v1.WrapUpSessionRequest
+	36, // 28: fixfirst.v1.ConverseRequest.transfer:type_name -> fixfirst.v1.TransferSessionRequest
+	37, // 29: fixfirst.v1.ConverseRequest.note:type_name -> fixfirst.v1.AddNoteRequest
+	38, // 30: fixfirst.v1.ConverseRequest.record_call:type_name -> fixfirst.v1.RecordCallRequest
+	23, // 31: fixfirst.v1.ConverseResponse.update:type_name -> fixfirst.v1.ConverseResponse.SessionUpdate
+	8,  // 32: fixfirst.v1.ConverseResponse.work:type_name -> fixfirst.v1.Work
+	39, // 33: fixfirst.v1.ConverseResponse.sent:type_name -> fixfirst.v1.SentMessage
+	28, // 34: fixfirst.v1.ConverseResponse.session:type_name -> fixfirst.v1.Session
+	1,  // 35: fixfirst.v1.ConverseResponse.expert:type_name -> fixfirst.v1.Expert
+	24, // 36: fixfirst.v1.ConverseResponse.failure:type_name -> fixfirst.v1.ConverseResponse.Failure
+	40, // 37: fixfirst.v1.ConverseResponse.done:type_name -> google.protobuf.Empty
+	28, // 38: fixfirst.v1.SessionContext.session:type_name -> fixfirst.v1.Session
+	41, // 39: fixfirst.v1.SessionContext.intercept:type_name -> fixfirst.v1.Intercept
+	42, // 40: fixfirst.v1.SessionContext.item:type_name -> fixfirst.v1.Item
+	28, // 41: fixfirst.v1.SessionContext.earlier_sessions:type_name -> fixfirst.v1.Session
+	25, // 42: fixfirst.v1.SessionContext.fixes:type_name -> fixfirst.v1.SessionContext.Fix
+	43, // 43: fixfirst.v1.ConverseResponse.SessionUpdate.event:type_name -> fixfirst.v1.SessionEvent
+	44, // 44: fixfirst.v1.SessionContext.Fix.disposition:type_name -> fixfirst.v1.Session.Disposition
+	2,  // 45: fixfirst.v1.ExpertsService.PutExpert:input_type -> fixfirst.v1.PutExpertRequest
+	3,  // 46: fixfirst.v1.ExpertsService.GetExpert:input_type -> fixfirst.v1.GetExpertRequest
+	4,  // 47: fixfirst.v1.ExpertsService.ListExperts:input_type -> fixfirst.v1.ListExpertsRequest
+	6,  // 48: fixfirst.v1.ExpertsService.SetPresence:input_type -> fixfirst.v1.SetPresenceRequest
+	7,  // 49: fixfirst.v1.ExpertsService.StreamWork:input_type -> fixfirst.v1.StreamWorkRequest
+	16, // 50: fixfirst.v1.ExpertsService.Converse:input_type -> fixfirst.v1.ConverseRequest
+	9,  // 51: fixfirst.v1.ExpertsService.GetQueue:input_type -> fixfirst.v1.GetQueueRequest
+	45, // 52: fixfirst.v1.ExpertsService.GetSessionContext:input_type -> fixfirst.v1.GetSessionRequest
+	12, // 53: fixfirst.v1.ExpertsService.PutReply:input_type -> fixfirst.v1.PutReplyRequest
+	13, // 54: fixfirst.v1.ExpertsService.GetReply:input_type -> fixfirst.v1.GetReplyRequest
+	14, // 55: fixfirst.v1.ExpertsService.ListReplies:input_type -> fixfirst.v1.ListRepliesRequest
+	13, // 56: fixfirst.v1.ExpertsService.DeleteReply:input_type -> fixfirst.v1.GetReplyRequest
+	1,  // 57: fixfirst.v1.ExpertsService.PutExpert:output_type -> fixfirst.v1.Expert
+	1,  // 58: fixfirst.v1.ExpertsService.GetExpert:output_type -> fixfirst.v1.Expert
+	5,  // 59: fixfirst.v1.ExpertsService.ListExperts:output_type -> fixfirst.v1.ListExpertsResponse
+	1,  // 60: fixfirst.v1.ExpertsService.SetPresence:output_type -> fixfirst.v1.Expert
+	8,  // 61: fixfirst.v1.ExpertsService.StreamWork:output_type -> fixfirst.v1.Work
+	17, // 62: fixfirst.v1.ExpertsService.Converse:output_type -> fixfirst.v1.ConverseResponse
+	10, // 63: fixfirst.v1.ExpertsService.GetQueue:output_type -> fixfirst.v1.Queue
+	18, // 64: fixfirst.v1.ExpertsService.GetSessionContext:output_type -> fixfirst.v1.SessionContext
+	11, // 65: fixfirst.v1.ExpertsService.PutReply:output_type -> fixfirst.v1.Reply
+	11, // 66: fixfirst.v1.ExpertsService.GetReply:output_type -> fixfirst.v1.Reply
+	15, // 67: fixfirst.v1.ExpertsService.ListReplies:output_type -> fixfirst.v1.ListRepliesResponse
+	40, // 68: fixfirst.v1.ExpertsService.DeleteReply:output_type -> google.protobuf.Empty
+	57, // [57:69] is the sub-list for method output_type
+	45, // [45:57] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_fixfirst_v1_experts_proto_init() }
@@ -2177,6 +2265,10 @@ func file_fixfirst_v1_experts_proto_init() {
 		(*ConverseRequest_Decline)(nil),
 		(*ConverseRequest_Close)(nil),
 		(*ConverseRequest_Presence)(nil),
+		(*ConverseRequest_WrapUp)(nil),
+		(*ConverseRequest_Transfer)(nil),
+		(*ConverseRequest_Note)(nil),
+		(*ConverseRequest_RecordCall)(nil),
 	}
 	file_fixfirst_v1_experts_proto_msgTypes[16].OneofWrappers = []any{
 		(*ConverseResponse_Update)(nil),

@@ -13,6 +13,7 @@ ALTER TABLE sessions ADD COLUMN calls TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN queue_time BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN wait_time BIGINT NOT NULL DEFAULT 0;   -- later than queue_time where it waits again
 ALTER TABLE sessions ADD COLUMN accept_time BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN hand_time BIGINT NOT NULL DEFAULT 0;   -- when it came into the present hand
 ALTER TABLE sessions ADD COLUMN reply_time BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN leave_time BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN effort BIGINT NOT NULL DEFAULT 0;
@@ -20,9 +21,10 @@ ALTER TABLE sessions ADD COLUMN effort_from BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN credit_guide TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN credit_revision BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN outvoted BOOLEAN NOT NULL DEFAULT FALSE; -- a later session of the order line was answered
-UPDATE sessions SET expert_seller = seller, accept_time = start_time WHERE expert <> '';
+UPDATE sessions SET expert_seller = seller, accept_time = start_time, hand_time = start_time WHERE expert <> '';
 UPDATE sessions SET queue_time = create_time, wait_time = create_time WHERE channel <> 1;
 CREATE INDEX sessions_hand ON sessions (expert_seller, expert) WHERE state IN (2, 3) AND expert <> '';
+CREATE INDEX sessions_unanswered ON sessions (queue_time) WHERE channel <> 1 AND reply_time = 0; -- what may be late tomorrow
 
 -- Without a foreign key: who appends has locked the session, and looking it up again costs a tenth of the append.
 CREATE TABLE session_events (
@@ -36,7 +38,7 @@ CREATE TABLE session_events (
   body TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (session, seq)
 );
-CREATE UNIQUE INDEX session_events_client ON session_events (session, client_id, sender) WHERE client_id <> '';
+CREATE UNIQUE INDEX session_events_client ON session_events (session, client_id, sender, expert) WHERE client_id <> '';
 
 CREATE TABLE session_notes (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
