@@ -92,7 +92,7 @@ func (tx *Tx) RecentBoard(now time.Time) (*Board, error) {
 const selectWaiting = `SELECT s.id, s.seller, i.sku, COALESCE(t.category, ''), COALESCE(t.brand, ''), s.locale, i.unit_price, i.currency, s.queue_time,
   s.wait_time, s.call_from, s.wants, o.epoch, o.catalog
 FROM sessions s JOIN intercepts i ON i.id = s.intercept JOIN sellers o ON o.seller = s.seller LEFT JOIN items t ON t.seller = s.seller AND t.sku = i.sku
-WHERE s.state = 1 AND s.ring_expert = '' AND s.call_from <= $1 ORDER BY s.id`
+WHERE s.state = 1 AND s.ring_expert = '' AND s.call_from <= $1 ORDER BY s.seller, s.id`
 
 // Board reads who waits and who is on. What it says holds until the transaction ends where LockRouting came before.
 func (tx *Tx) Board(now time.Time) (*Board, error) {
@@ -172,11 +172,13 @@ type Load struct{ Ringing, Active, WrapUps int64 }
 // All counts every place.
 func (l Load) All() int64 { return l.Ringing + l.Active + l.WrapUps }
 
+const selectLoads = `SELECT expert_seller, expert, 0, SUM(CASE WHEN state = 2 THEN 1 ELSE 0 END), SUM(CASE WHEN state = 3 THEN 1 ELSE 0 END)
+FROM sessions WHERE state IN (2, 3) AND expert <> '' GROUP BY expert_seller, expert
+UNION ALL SELECT ring_seller, ring_expert, COUNT(*), 0, 0 FROM sessions WHERE state = 1 AND ring_expert <> '' GROUP BY ring_seller, ring_expert`
+
 // Loads gives the places that are taken of everybody who has one.
 func (tx *Tx) Loads() (map[troubleshoot.ExpertID]Load, error) {
-	rows, err := tx.query(`SELECT expert_seller, expert, 0, SUM(CASE WHEN state = 2 THEN 1 ELSE 0 END), SUM(CASE WHEN state = 3 THEN 1 ELSE 0 END)
-FROM sessions WHERE state IN (2, 3) AND expert <> '' GROUP BY expert_seller, expert
-UNION ALL SELECT ring_seller, ring_expert, COUNT(*), 0, 0 FROM sessions WHERE state = 1 AND ring_expert <> '' GROUP BY ring_seller, ring_expert`)
+	rows, err := tx.query(selectLoads)
 	loads := map[troubleshoot.ExpertID]Load{}
 	_, err = collect(rows, err, func(scan func(...any) error) (struct{}, error) {
 		var id troubleshoot.ExpertID

@@ -58,6 +58,13 @@ var HotQueries = map[string]string{
 	"terms of a guide":        selectGuideTerms,
 	"sessions of a seller":    selectSessions + ofSeller,
 	"queue of a seller":       selectSessions + inQueue + ofSeller,
+	"queue of the board":      selectWaiting,
+	"queue as shown":          selectWaitingSessions,
+	"queue, rung out":         `SELECT id FROM sessions WHERE ` + whereRungOut,
+	"queue, calls over":       `SELECT id FROM sessions WHERE ` + whereCallsOver,
+	"hand of an expert":       selectHand,
+	"hands, left open":        `SELECT id FROM sessions WHERE ` + whereLeftOpen,
+	"hands, loads":            selectLoads,
 }
 
 // Plan gives SQLite's plan of a query, a line a step.

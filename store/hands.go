@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fixfirst/fixfirst/troubleshoot"
@@ -18,15 +20,18 @@ UNION ALL SELECT ` + sessionColumns + ` FROM sessions WHERE state = 1 AND ring_s
 
 // HandOf gives the sessions that an expert has in hand and those that ring there, oldest first.
 func (tx *Tx) HandOf(id troubleshoot.ExpertID) ([]troubleshoot.Session, error) {
-	rows, err := tx.query(`SELECT * FROM (`+selectHand+`) hand ORDER BY id`, id.Seller, id.Name)
+	rows, err := tx.query(selectHand, id.Seller, id.Name)
 	sessions, err := collect(rows, err, scanSession)
+	slices.SortFunc(sessions, func(a, b troubleshoot.Session) int { return strings.Compare(a.ID, b.ID) })
 	return sessions, wrap("read an expert's sessions", err)
 }
 
+const selectWaitingSessions = `SELECT ` + sessionColumns + ` FROM sessions WHERE state = 1 AND call_from <= $2 AND ($1 = '' OR seller = $1)
+ORDER BY wait_time, id LIMIT $3`
+
 // WaitingSessions gives what waits now, of a seller or of all, longest waiting first; calls that are not due do not wait yet.
 func (tx *Tx) WaitingSessions(seller string, now time.Time, limit int) ([]troubleshoot.Session, error) {
-	rows, err := tx.query(`SELECT `+sessionColumns+` FROM sessions WHERE state = 1 AND call_from <= $2 AND ($1 = '' OR seller = $1)
-ORDER BY wait_time, id LIMIT $3`, seller, micros(now), limit)
+	rows, err := tx.query(selectWaitingSessions, seller, micros(now), limit)
 	sessions, err := collect(rows, err, scanSession)
 	return sessions, wrap("read the queue", err)
 }
