@@ -248,7 +248,7 @@ func (x *expert) present(ctx context.Context, before *pb.Expert, first bool) {
 		if now.NextState != nil {
 			words += ", then " + now.GetNextState().String()
 		}
-		if false && now.GetState() == pb.Expert_AWAY && x.wanted == pb.Expert_AVAILABLE && !first {
+		if now.GetState() == pb.Expert_AWAY && x.wanted == pb.Expert_AVAILABLE && !first {
 			words += ": what rang was not answered; /available takes chats again"
 			x.wanted = pb.Expert_AWAY
 		}

@@ -149,13 +149,13 @@ func (l *demoLoader) today(ctx context.Context, p demoProduct, currency string) 
 	return nil
 }
 
-// click asks what to offer a shopper who clicks "return".
+// click asks what to offer a shopper who clicks "return". Where a busy machine has no answer in time, a demo asks again.
 func (l *demoLoader) click(ctx context.Context, p demoProduct, currency, id, locale string) (*pb.Intercept, error) {
 	kept := &pb.Intercept{}
-	return kept, l.storefront.call(ctx, http.MethodPost, "/v1/returns:intercept", &pb.InterceptReturnRequest{
+	return kept, l.storefront.insist(ctx, http.MethodPost, "/v1/returns:intercept", &pb.InterceptReturnRequest{
 		OrderLine: &pb.OrderLine{Seller: p.seller, OrderId: "DEMO-" + id, LineId: "1", Sku: p.sku, Quantity: 1,
 			UnitPrice: &pb.Money{Amount: p.price, CurrencyCode: currency}},
-		Reason: "DEFECTIVE", Shopper: "demo-" + id, Locale: locale, RefundUrl: "https://shop.example/refund/" + id}, kept)
+		Reason: "DEFECTIVE", Shopper: "demo-" + id, Locale: locale, RefundUrl: "https://shop.example/refund/" + id}, kept, nil)
 }
 
 // comesBack records what the store sees of a return.

@@ -80,7 +80,7 @@ func heard(s troubleshoot.Session, e troubleshoot.Event) troubleshoot.Session {
 func mayWrite(ctx context.Context, session troubleshoot.Session, epoch int32) error {
 	caller := PrincipalFrom(ctx)
 	if caller.RingsAt(session) {
-		return troubleshoot.Errorf(troubleshoot.FailedPrecondition, "the session rings at you: accept it first")
+		return troubleshoot.Errorf(troubleshoot.Aborted, "the session rings at you: accept it first")
 	}
 	if caller.Role == troubleshoot.RoleExpert {
 		if err := inHand(ctx, session, epoch); err != nil {

@@ -78,6 +78,7 @@ func TestReplayOverTwoReplicas(t *testing.T) {
 	urls := []string{replicas[0].url, replicas[1].url}
 	r := newReplay(t, replicas[0].client, &doors{urls: urls})
 	var done atomic.Int64
+	var cut atomic.Bool
 	r.run(dialogues(t, sized(60, 1<<20)), sized(30, 100), func(ctx context.Context) {
 		chance := rand.New(rand.NewPCG(3, 4))
 		kills := sized(3, 70)
@@ -90,6 +91,7 @@ func TestReplayOverTwoReplicas(t *testing.T) {
 				bus.WaitForShutdown()
 				pause(ctx, time.Duration(sized(2, 10))*time.Second)
 				bus = natsAt(t, port)
+				cut.Store(true)
 			}
 			hit := n % 2
 			if n%4 == 3 {
@@ -106,5 +108,8 @@ func TestReplayOverTwoReplicas(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 	}
-	t.Logf("%d replicas were killed or restarted meanwhile, one at a time", done.Load())
+	t.Logf("%d replicas were killed or restarted meanwhile, one at a time; the bus was cut: %t", done.Load(), cut.Load())
+	if full() && (!cut.Load() || done.Load() < 70) {
+		t.Error("not all of the harm fell into the replay")
+	}
 }
