@@ -226,10 +226,8 @@ func endLeft(tx *store.Tx, now time.Time) ([]store.Changed, error) {
 		return nil, err
 	}
 	for _, before := range left {
-		after, reason := before, troubleshoot.ChangeLeftUnclosed
-		if before.State == troubleshoot.WrapUp {
-			after = before.Finish(now)
-		} else {
+		after, reason := before.Finish(now), troubleshoot.ChangeLeftUnclosed
+		if before.State != troubleshoot.WrapUp {
 			if after, err = before.EndTalk(now); err != nil {
 				return nil, err
 			}

@@ -21,22 +21,9 @@ const (
 )
 
 // doors are the addresses of the replicas that serve one database. Who finds one closed tries the next.
-type doors struct {
-	mu   sync.Mutex
-	urls []string
-}
+type doors struct{ urls []string }
 
-func (d *doors) at(n int) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.urls[n%len(d.urls)]
-}
-
-func (d *doors) set(n int, url string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.urls[n] = url
-}
+func (d *doors) at(n int) string { return d.urls[n%len(d.urls)] }
 
 // party is one side of a conversation, or an expert at work: a credential, and the door that it prefers.
 type party struct {
