@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	pb "github.com/fixfirst/fixfirst/proto/fixfirst/v1"
 )
@@ -36,6 +37,8 @@ const (
 	closed      = "closed"
 )
 
+var deflectionGroups = pb.GetDeflectionReportRequest_GroupBy(0).Descriptor()
+
 func (p *program) reportDeflectionCommand() *cobra.Command {
 	var o deflectionOptions
 	c := &cobra.Command{
@@ -51,20 +54,34 @@ func (p *program) reportDeflectionCommand() *cobra.Command {
 	f.StringVar(&o.seller, "seller", "", "only this seller; all that the key may see without it")
 	f.StringVar(&o.from, "start-date", "", "first day of the intercepts, such as 2026-10-01")
 	f.StringVar(&o.end, "end-date", "", "last day of the intercepts, included")
-	f.StringSliceVar(&o.groupBy, "group-by", nil, "rows by "+strings.Join(groupNames(), ", ")+"; several with commas")
+	f.StringSliceVar(&o.groupBy, "group-by", nil, "rows by "+strings.Join(groupNames(deflectionGroups), ", ")+"; several with commas")
 	f.Float64Var(&o.confidence, "confidence", 0.95, "of the intervals, 0.5 to 0.999")
 	f.StringVar(&o.interval, "interval", alwaysValid, "of the table: "+alwaysValid+", which may be looked at every day, or "+closed+", for one look at a period declared beforehand")
 	return c
 }
 
-// groupNames are the keys that rows are made for.
-func groupNames() []string {
-	values := pb.GetDeflectionReportRequest_GroupBy(0).Descriptor().Values()
+// groupNames are the keys that a report makes rows for.
+func groupNames(groups protoreflect.EnumDescriptor) []string {
 	var names []string
-	for n := 1; n < values.Len(); n++ {
-		names = append(names, string(values.Get(n).Name()))
+	for n := 1; n < groups.Values().Len(); n++ {
+		names = append(names, string(groups.Values().Get(n).Name()))
 	}
 	return names
+}
+
+// groupBy asks for rows by the given keys, in small or capital letters, and returns the columns that they make.
+func groupBy(query url.Values, given []string, groups protoreflect.EnumDescriptor) ([]string, error) {
+	names := groupNames(groups)
+	var columns []string
+	for _, by := range given {
+		by = strings.ToUpper(strings.TrimSpace(by))
+		if !slices.Contains(names, by) {
+			return nil, usageError{fmt.Errorf("--group-by %q: use %s", by, strings.Join(names, ", "))}
+		}
+		query.Add("groupBy", by)
+		columns = append(columns, strings.ToLower(by))
+	}
+	return columns, nil
 }
 
 func (p *program) reportDeflection(ctx context.Context, o deflectionOptions) error {
@@ -75,14 +92,9 @@ func (p *program) reportDeflection(ctx context.Context, o deflectionOptions) err
 	if err != nil {
 		return err
 	}
-	var keys []string
-	for _, by := range o.groupBy {
-		by = strings.ToUpper(strings.TrimSpace(by))
-		if !slices.Contains(groupNames(), by) {
-			return usageError{fmt.Errorf("--group-by %q: use %s", by, strings.Join(groupNames(), ", "))}
-		}
-		query.Add("groupBy", by)
-		keys = append(keys, strings.ToLower(by))
+	keys, err := groupBy(query, o.groupBy, deflectionGroups)
+	if err != nil {
+		return err
 	}
 	report := &pb.DeflectionReport{}
 	return p.report(ctx, o.to, "/v1/reports/deflection?"+query.Encode(), report, func() string { return deflectionTable(report, keys, o.interval) })

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +20,8 @@ type serviceReportOptions struct {
 	confidence        float64
 }
 
+var serviceGroups = pb.GetServiceReportRequest_GroupBy(0).Descriptor()
+
 func (p *program) reportServiceCommand() *cobra.Command {
 	var o serviceReportOptions
 	c := &cobra.Command{
@@ -36,19 +37,9 @@ func (p *program) reportServiceCommand() *cobra.Command {
 	f.StringVar(&o.seller, "seller", "", "only this seller; all that the key may see without it")
 	f.StringVar(&o.from, "start-date", "", "first day of the sessions, such as 2026-10-01")
 	f.StringVar(&o.end, "end-date", "", "last day of the sessions, included")
-	f.StringSliceVar(&o.groupBy, "group-by", nil, "rows by "+strings.Join(serviceGroups(), ", ")+"; several with commas")
+	f.StringSliceVar(&o.groupBy, "group-by", nil, "rows by "+strings.Join(groupNames(serviceGroups), ", ")+"; several with commas")
 	f.Float64Var(&o.confidence, "confidence", 0.95, "of the intervals, 0.5 to 0.999")
 	return c
-}
-
-// serviceGroups are the keys that rows are made for.
-func serviceGroups() []string {
-	values := pb.GetServiceReportRequest_GroupBy(0).Descriptor().Values()
-	var names []string
-	for n := 1; n < values.Len(); n++ {
-		names = append(names, string(values.Get(n).Name()))
-	}
-	return names
 }
 
 func (p *program) reportService(ctx context.Context, o serviceReportOptions) error {
@@ -56,14 +47,9 @@ func (p *program) reportService(ctx context.Context, o serviceReportOptions) err
 	if err != nil {
 		return err
 	}
-	var keys []string
-	for _, by := range o.groupBy {
-		by = strings.ToUpper(strings.TrimSpace(by))
-		if !slices.Contains(serviceGroups(), by) {
-			return usageError{fmt.Errorf("--group-by %q: use %s", by, strings.Join(serviceGroups(), ", "))}
-		}
-		query.Add("groupBy", by)
-		keys = append(keys, strings.ToLower(by))
+	keys, err := groupBy(query, o.groupBy, serviceGroups)
+	if err != nil {
+		return err
 	}
 	report := &pb.ServiceReport{}
 	return p.report(ctx, o.to, "/v1/reports/service?"+query.Encode(), report, func() string { return serviceTable(report, keys) })
