@@ -53,7 +53,10 @@ func benchChat(ctx context.Context, dir string, rounds int) error {
 		return err
 	}
 	defer bare.stop()
-	var rate, bareRate, ratio, p99, bareP99, p99Ratio, cpu, bareCPU spread
+	if err := lengthenLog(ours); err != nil {
+		return err
+	}
+	var rate, bareRate, ratio, p99, bareP99, p99Ratio, cpu, bareCPU, slowRatio spread
 	for round := range rounds + 1 { // the first warms up and does not count
 		theirs, err := talkAll(ctx, bare)
 		if err != nil {
@@ -63,9 +66,14 @@ func benchChat(ctx context.Context, dir string, rounds int) error {
 		if err != nil {
 			return err
 		}
+		beside, err := talkBesideStuck(ctx, ours)
+		if err != nil {
+			return fmt.Errorf("beside readers who take nothing: %w", err)
+		}
 		if round == 0 {
 			continue
 		}
+		slowRatio = append(slowRatio, float64(beside.p99)/float64(our.p99))
 		rate, bareRate = append(rate, our.perSecond), append(bareRate, theirs.perSecond)
 		cpu, bareCPU = append(cpu, float64(our.cpu.Microseconds())), append(bareCPU, float64(theirs.cpu.Microseconds()))
 		ratio, p99Ratio = append(ratio, our.perSecond/theirs.perSecond), append(p99Ratio, float64(our.p99)/float64(theirs.p99))
@@ -74,6 +82,7 @@ func benchChat(ctx context.Context, dir string, rounds int) error {
 	fmt.Printf("durable chat messages delivered/s, REST and SSE, %d senders, SQLite FULL: %s\n", inFlight, rate)
 	fmt.Printf("bare net/http and SSE hub over the same group commit, messages/s: %s\n  ratio %s   at least 0.70, goal 0.90\n", bareRate, ratio)
 	fmt.Printf("  delivery p99, ms: ours %s, bare %s; ratio %s   at most 2\n", p99, bareP99, p99Ratio)
+	fmt.Printf("  delivery p99 beside %d readers who take nothing, against without: ratio %s   at most 1.5\n", stuckMost-1, slowRatio)
 	fmt.Printf("  processor time a message, µs, server and client: ours %s, bare %s\n", cpu, bareCPU)
 	return nil
 }
@@ -192,6 +201,12 @@ func talkAll(ctx context.Context, room *chatRoom) (result, error) {
 	return result{perSecond: float64(len(latencies)) / took.Seconds(), p99: latencies[len(latencies)*99/100], cpu: used / time.Duration(len(latencies))}, nil
 }
 
+// streamRequest asks for a session's events after the given one.
+func streamRequest(room *chatRoom, n int, after int64) string {
+	return fmt.Sprintf("GET /v1/sessions/%s/events:stream HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer %s\r\nAccept: text/event-stream\r\nLast-Event-ID: %d\r\n\r\n",
+		room.sessions[n], room.readers[n], after)
+}
+
 // openReader opens the event stream of a session's reader.
 func openReader(ctx context.Context, room *chatRoom, n int) (net.Conn, *bufio.Reader, error) {
 	conn, err := net.Dial("tcp", room.address)
@@ -202,9 +217,7 @@ func openReader(ctx context.Context, room *chatRoom, n int) (net.Conn, *bufio.Re
 	if err != nil {
 		return nil, nil, err
 	}
-	_, err = fmt.Fprintf(conn, "GET /v1/sessions/%s/events:stream HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer %s\r\nAccept: text/event-stream\r\nLast-Event-ID: %d\r\n\r\n",
-		room.sessions[n], room.readers[n], last)
-	if err != nil {
+	if _, err = fmt.Fprint(conn, streamRequest(room, n, last)); err != nil {
 		return nil, nil, err
 	}
 	in := bufio.NewReaderSize(conn, 8<<10)

@@ -111,6 +111,7 @@ func newAccessWorld(t *testing.T) *accessWorld {
 		w.steps[seller] = s.sellKettles(seller, object{"holdoutFraction": 0.0, "channels": []string{"GUIDE", "CHAT", "CALLBACK"}})[0]
 		s.must(http.MethodPut, "/v1/sellers/"+seller+"/items/KETTLE-1", object{"title": "Kettle"})
 		w.duty[seller] = s.onDuty(t, seller, expert, object{"capacity": 50})
+		s.onColleague(t, seller)
 	}
 	for _, role := range []string{"STOREFRONT", "SELLER", "ANALYST"} {
 		w.keys[role] = s.newKey(object{"role": role, "seller": "own-seller"})

@@ -125,14 +125,20 @@ func failsOpen(t *testing.T, s *server) {
 // eventually asks until the condition holds.
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	within(t, 10*time.Second, holds)
+}
+
+// within is eventually with a time of one's own.
+func within(t *testing.T, most time.Duration, holds func() bool) {
+	t.Helper()
+	deadline := time.After(most)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatal("did not come true within 10 s")
+			t.Fatal("did not come true within ", most)
 		}
 	}
 }

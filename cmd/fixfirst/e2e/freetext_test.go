@@ -31,6 +31,7 @@ func newFixture(s *server) *fixture {
 	f.sellKettles("free", object{"holdoutFraction": 0.0})
 	f.duty = f.onDuty(f.t, "free", "ann", object{"capacity": 50})
 	f.expert = f.duty.key
+	f.onColleague(f.t, "free")
 	return f
 }
 

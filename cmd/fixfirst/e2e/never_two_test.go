@@ -46,8 +46,8 @@ func TestNeverTwoReplicas(t *testing.T) {
 	replicas := []*server{replica(0), replica(1)}
 	o := newOffice(t, replicas[0].client, []string{replicas[0].url, replicas[1].url}, sized(16, 64))
 	o.pace *= 3 // two servers and a database share what one has in the test above
-	kills := sized(2, 10)
-	o.run(sized(60, 500), sized(40, 120), func(ctx context.Context, progress func() float64) {
+	kills := sized(2, 20)
+	o.run(sized(60, 1000), sized(40, 160), func(ctx context.Context, progress func() float64) {
 		for n := range kills {
 			for ctx.Err() == nil && progress() < float64(n+1)/float64(kills+2) {
 				pause(ctx, 20*time.Millisecond)

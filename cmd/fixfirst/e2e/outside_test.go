@@ -25,6 +25,12 @@ func TestOpenAPIListsEveryRoute(t *testing.T) {
 	}
 	for name, method := range rpcs() {
 		verb, path := route(method)
+		if method.IsStreamingClient() && method.IsStreamingServer() {
+			if verb != "" {
+				t.Errorf("%s has a route, and REST cannot write while it reads", name)
+			}
+			continue
+		}
 		path = strings.ReplaceAll(path, "=**}", "}") // OpenAPI knows no patterns
 		if verb == "" || !described[verb+" "+path] {
 			t.Errorf("%s: %s %s is not described", name, verb, path)

@@ -112,6 +112,12 @@ func (c *client) onDuty(t *testing.T, seller, name string, profile object) *duty
 	return c.as(key).in(t).goOn(t, seller, name)
 }
 
+// onColleague brings on somebody to hand a session to, who knows another product: no new one rings there.
+func (c *client) onColleague(t *testing.T, seller string) {
+	t.Helper()
+	c.onDuty(t, seller, "colleague-of-"+seller, object{"skills": []string{"sku:LAMP-1"}, "capacity": 50})
+}
+
 // goOn opens the work stream with the expert's own key and becomes AVAILABLE.
 func (c *client) goOn(t *testing.T, seller, name string) *duty {
 	t.Helper()
