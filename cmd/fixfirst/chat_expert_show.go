@@ -61,6 +61,7 @@ func (x *expert) who(e *pb.SessionEvent) (string, colour) {
 }
 
 func (x *expert) message(c *expertChat, who string, colour colour, m *pb.SessionEvent_Message) {
+	x.jobs.seen(m)
 	text := m.GetText()
 	if card := m.GetStep(); card != nil {
 		c.steps[card.GetStep()] = card.GetTitle()

@@ -190,12 +190,17 @@ func (t *talk) wrong(format string, values ...any) bool {
 	return true
 }
 
-// unsent names what was typed and never reached the server.
+// unsent names what was typed and may never have reached the server.
 func (t *talk) unsent() error {
+	n := 0
 	for _, j := range t.jobs.waiting {
+		if j.logged {
+			continue
+		}
+		n++
 		t.screen.note("not confirmed: %s", clean(j.what))
 	}
-	if n := len(t.jobs.waiting); n > 0 {
+	if n > 0 {
 		return fmt.Errorf("ended before the server had answered what was typed: %s", count(n, "line"))
 	}
 	return nil

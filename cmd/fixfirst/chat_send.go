@@ -91,6 +91,7 @@ type job struct {
 	reply  proto.Message // nil: of no interest
 	done   func()        // in the loop, once it worked; may be nil
 	failed func(error)   // in the loop, where the server says no; nil: it is told and counts as refused
+	logged bool          // the log has shown the message: it is kept, whether the answer comes or not
 }
 
 // outbox does jobs one after the other, in the order in which they were typed. It belongs to the loop.
@@ -111,6 +112,15 @@ func (o *outbox) add(ctx context.Context, j job) {
 
 func (o *outbox) full() bool  { return len(o.waiting) >= maxWaiting }
 func (o *outbox) empty() bool { return len(o.waiting) == 0 }
+
+// seen takes a message of the log; one that waits for its answer needs none any more.
+func (o *outbox) seen(m *pb.SessionEvent_Message) {
+	for n := range o.waiting {
+		if sent, is := o.waiting[n].body.(*pb.SendMessageRequest); is && sent.GetClientMessageId() == m.GetClientMessageId() {
+			o.waiting[n].logged = true
+		}
+	}
+}
 
 // next begins the first job, unless one runs.
 func (o *outbox) next(ctx context.Context) {

@@ -93,3 +93,25 @@ func TestUnsentIsNamed(t *testing.T) {
 		t.Errorf("it ended with %v and said %q", err, said.String())
 	}
 }
+
+// TestLoggedIsSent: a message that the log has shown is kept, though its answer has not come.
+func TestLoggedIsSent(t *testing.T) {
+	var said strings.Builder
+	p := &program{getenv: noEnvironment, stdin: strings.NewReader(""), stdout: io.Discard, stderr: &said}
+	s := &shopper{talk: newTalk(t.Context(), p, &client{}), intercept: &pb.Intercept{}}
+	for _, text := range []string{"one", "two"} {
+		s.jobs.waiting = append(s.jobs.waiting, job{what: text, body: message(&pb.Session{}, text)})
+	}
+	show := func(n int) {
+		sent := s.jobs.waiting[n].body.(*pb.SendMessageRequest)
+		s.message("you", faint, &pb.SessionEvent_Message{ClientMessageId: sent.GetClientMessageId(), Text: sent.GetText()})
+	}
+	show(0)
+	if err := s.unsent(); err == nil || !strings.Contains(err.Error(), "1 line") || strings.Contains(said.String(), "one") || !strings.Contains(said.String(), "not confirmed: two") {
+		t.Errorf("with one in the log: %v, %q", err, said.String())
+	}
+	show(1)
+	if err := s.unsent(); err != nil {
+		t.Errorf("with both in the log: %v", err)
+	}
+}

@@ -260,6 +260,7 @@ func (s *shopper) who(e *pb.SessionEvent) (string, colour) {
 
 // message shows what somebody wrote, or a step with its number.
 func (s *shopper) message(who string, colour colour, m *pb.SessionEvent_Message) {
+	s.jobs.seen(m)
 	if m.GetText() != "" {
 		s.screen.data(s.screen.block(who, colour, m.GetText()))
 	}

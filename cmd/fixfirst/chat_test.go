@@ -95,6 +95,7 @@ func TestChatResumes(t *testing.T) {
 	first.types("My kettle stays cold")
 	mia.shown.wait("[1] in hand: KETTLE-1 of acme, en")
 	mia.shown.wait("[1] shopper: My kettle stays cold")
+	first.shown.wait("you: My kettle stays cold") // from now on it is confirmed
 	first.interrupt()
 	if code := <-first.code; code != exitOK {
 		t.Errorf("interrupted, it is %d", code)
