@@ -45,7 +45,7 @@ func TestNeverTwoReplicas(t *testing.T) {
 	replica := func(n int) *server { return serveAt(t, first.db, first.key, addresses[n], "--bus", bus.ClientURL()) }
 	replicas := []*server{replica(0), replica(1)}
 	o := newOffice(t, replicas[0].client, []string{replicas[0].url, replicas[1].url}, sized(16, 64))
-	o.pace *= 3 // two servers and a database share what one has in the test above
+	o.pace *= sized(3, 6) // two servers and a database share what one has in the test above
 	kills := sized(2, 20)
 	o.run(sized(60, 1000), sized(40, 160), func(ctx context.Context, progress func() float64) {
 		for n := range kills {
