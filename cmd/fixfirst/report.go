@@ -37,6 +37,7 @@ const (
 	closed      = "closed"
 )
 
+// deflectionGroups are the keys by which the report may be grouped, as the contract lists them.
 var deflectionGroups = pb.GetDeflectionReportRequest_GroupBy(0).Descriptor()
 
 func (p *program) reportDeflectionCommand() *cobra.Command {

@@ -20,6 +20,7 @@ type serviceReportOptions struct {
 	confidence        float64
 }
 
+// serviceGroups are the keys by which the report may be grouped, as the contract lists them.
 var serviceGroups = pb.GetServiceReportRequest_GroupBy(0).Descriptor()
 
 func (p *program) reportServiceCommand() *cobra.Command {
